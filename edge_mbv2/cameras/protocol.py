@@ -1,0 +1,65 @@
+"""What every camera is to the rest of the product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from edge_mbv2.types import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """How a camera is asked to deliver; None leaves the choice to the device or file.
+
+    Attributes:
+        width: of the capture in pixels, before rotation.
+        height: of the capture in pixels, before rotation.
+        framerate: frames per second.
+        hflip: mirror left and right.
+        vflip: mirror top and bottom.
+        rotation: clockwise, one of 0, 90, 180, 270 degrees; applied after the flips.
+        realtime: True delivers a file at its own speed, stamped by the clock; False as fast as it
+            is read, stamped with the file's own time. Devices ignore it.
+        loop: start a file or folder again at its end. Devices ignore it.
+    """
+
+    width: int | None = None
+    height: int | None = None
+    framerate: float | None = None
+    hflip: bool = False
+    vflip: bool = False
+    rotation: int = 0
+    realtime: bool = True
+    loop: bool = False
+
+
+class Camera(Protocol):
+    """A source of frames; one thread opens, reads and closes it.
+
+    Attributes:
+        name: what its frames are labelled with.
+        description: what it is, in words, known after `open` (``/dev/video0, 640x480 YUYV, 30 fps``).
+    """
+
+    name: str
+    description: str
+
+    def open(self) -> None:
+        """Take the device or file.
+
+        Raises:
+            CameraError: it is absent, busy or unusable.
+            MediaError: the file is not one that can be read.
+        """
+
+    def read(self) -> Frame | None:
+        """Wait for the next frame and return it; None when a finite source has ended.
+
+        Raises:
+            CameraError: the device delivers nothing usable any more.
+            MediaError: the file is damaged.
+        """
+
+    def close(self) -> None:
+        """Give the device back. May be called twice, and without `open`."""
