@@ -13,9 +13,11 @@ class CameraSettings:
     """How a camera is asked to deliver; None leaves the choice to the device or file.
 
     Attributes:
-        width: of the capture in pixels, before rotation.
-        height: of the capture in pixels, before rotation.
-        framerate: frames per second.
+        width: of the capture in pixels, before rotation. A device is asked for it, a file's or
+            folder's pictures are scaled to it; one of the two alone keeps a file's proportions.
+        height: likewise.
+        framerate: frames per second. A video drops frames down to it, never repeats one; a folder
+            shows so many pictures a second (1 when None).
         hflip: mirror left and right.
         vflip: mirror top and bottom.
         rotation: clockwise, one of 0, 90, 180, 270 degrees; applied after the flips.
@@ -37,6 +39,8 @@ class CameraSettings:
 class Camera(Protocol):
     """A source of frames; one thread opens, reads and closes it.
 
+    After an error, or at the end, it can be closed, opened and read again; the sequence goes on.
+
     Attributes:
         name: what its frames are labelled with.
         description: what it is, in words, known after `open` (``/dev/video0, 640x480 YUYV, 30 fps``).
@@ -54,12 +58,21 @@ class Camera(Protocol):
         """
 
     def read(self) -> Frame | None:
-        """Wait for the next frame and return it; None when a finite source has ended.
+        """Wait for the next frame and return it; None at a finite source's end or once interrupted.
+
+        Timestamps rise from frame to frame until the next `open`.
 
         Raises:
             CameraError: the device delivers nothing usable any more.
-            MediaError: the file is damaged.
+            MediaError: the file is damaged. After one wrong picture of a folder, the next `read`
+                goes on with the picture after it.
         """
 
     def close(self) -> None:
         """Give the device back. May be called twice, and without `open`."""
+
+    def interrupt(self) -> None:
+        """End it for good, from any thread: a `read` that waits, and every later one, returns None.
+
+        It takes effect within 0.5 s and never raises; `close` is still the reading thread's.
+        """
