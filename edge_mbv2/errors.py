@@ -4,6 +4,7 @@
 
     EdgeError                      1  a failure with a message fit for a person
     ├── UsageError                 2  an option or argument is wrong
+    ├── OutputClosed               0  whoever read the output has gone away, as ``head`` does
     ├── ConfigError                3  the configuration is wrong
     ├── InputError                 4  a picture, a video or a camera is wrong
     │   ├── CameraError            4  a camera is absent, busy, or delivers nothing usable
@@ -33,6 +34,12 @@ class UsageError(EdgeError):
     """An option or argument is wrong."""
 
     exit_code = 2
+
+
+class OutputClosed(EdgeError):
+    """Whoever read the output has gone away; the run ends, and nothing is wrong."""
+
+    exit_code = 0
 
 
 class ConfigError(EdgeError):

@@ -1,0 +1,91 @@
+"""The stage that turns frames into results: preprocess, invoke, decode, in one thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.slot import Slot
+from edge_mbv2.types import Detection, Frame, FrameResult
+
+_log = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """What this stage needs of an inference engine."""
+
+    def invoke(self, tensor: np.ndarray) -> Mapping[str, np.ndarray]: ...
+    def close(self) -> None: ...
+
+
+class Detector(Protocol):
+    """What this stage needs of a model."""
+
+    def preprocess(self, image: np.ndarray) -> tuple[np.ndarray, Any]: ...
+    def decode(self, outputs: Mapping[str, np.ndarray], geometry: Any) -> tuple[Detection, ...]: ...
+
+
+class Analyse:
+    """Takes frames from the slot, finds objects, publishes results.
+
+    Args:
+        load: opens the engine and builds the detector, in the stage's thread.
+        slot: where frames come from.
+        metrics: counts what becomes of them.
+        publish: takes each result; may wait when nothing may be lost.
+        on_ready: called once, after the first inference (on an empty picture, so that a camera that
+            comes late does not hold it up).
+    """
+
+    name = "analyse"
+    idle: str | None = None
+    _WAIT_S = 0.5
+
+    def __init__(
+        self,
+        load: Callable[[], tuple[Engine, Detector]],
+        slot: Slot,
+        metrics: Metrics,
+        publish: Callable[[FrameResult], None],
+        on_ready: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._load = load
+        self._slot = slot
+        self._metrics = metrics
+        self._publish = publish
+        self._on_ready = on_ready
+        self._engine: Engine | None = None
+
+    def start(self) -> None:
+        self._engine, self._detector = self._load()
+        self._detect(np.zeros((16, 16, 3), np.uint8))
+        self._on_ready()
+
+    def step(self) -> bool:
+        frame = self._slot.take(self._WAIT_S)
+        if frame is None:
+            return not self._slot.drained
+        self._publish(self._analysed(frame))
+        return True
+
+    def stop(self) -> None:
+        self._slot.clear()
+        if self._engine is not None:
+            self._engine.close()
+
+    def _analysed(self, frame: Frame) -> FrameResult:
+        try:
+            detections = self._detect(frame.image)
+        except Exception:
+            self._metrics.count_dropped(frame.camera, "failed")
+            raise
+        return FrameResult(frame, detections, self._metrics.count_analysed(frame.camera))
+
+    def _detect(self, image: np.ndarray) -> tuple[Detection, ...]:
+        assert self._engine is not None
+        tensor, geometry = self._detector.preprocess(image)
+        return self._detector.decode(self._engine.invoke(tensor), geometry)

@@ -1,0 +1,73 @@
+"""The stage that reads one camera and hands its frames over."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from edge_mbv2.errors import MediaError
+from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.slot import Slot
+from edge_mbv2.types import Frame
+
+_log = logging.getLogger(__name__)
+
+
+class FrameSource(Protocol):
+    """What this stage needs of a camera."""
+
+    name: str
+    description: str
+
+    def open(self) -> None: ...
+    def read(self) -> Frame | None: ...
+    def close(self) -> None: ...
+
+
+class Capture:
+    """Reads a camera into a slot, one frame a step.
+
+    Args:
+        camera: opened, read and closed in the stage's thread.
+        slot: where the frames go.
+        metrics: counts them.
+        on_unreadable: told of a picture of a folder that can't be read, after which the next one
+            is read; None ends the run with the error instead.
+    """
+
+    idle: str | None = None
+
+    def __init__(
+        self,
+        camera: FrameSource,
+        slot: Slot,
+        metrics: Metrics,
+        on_unreadable: Callable[[MediaError], None] | None = None,
+    ) -> None:
+        self.name = f"capture {camera.name}"
+        self._camera = camera
+        self._slot = slot
+        self._metrics = metrics
+        self._on_unreadable = on_unreadable
+
+    def start(self) -> None:
+        self._camera.open()
+        _log.info("%s: %s", self._camera.name, self._camera.description)
+
+    def step(self) -> bool:
+        try:
+            frame = self._camera.read()
+        except MediaError as exc:
+            if self._on_unreadable is None:
+                raise
+            self._on_unreadable(exc)
+            return True
+        if frame is None:
+            return False
+        self._metrics.count_captured(frame.camera)
+        self._slot.put(frame)
+        return True
+
+    def stop(self) -> None:
+        self._camera.close()

@@ -1,0 +1,97 @@
+"""Counters of one run: every captured frame ends in exactly one of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+class RateMeter:
+    """Events per second over the last few seconds."""
+
+    def __init__(self, window_s: float = 3.0, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._window_s = window_s
+        self._now_s = now_s
+        self._times: deque[float] = deque()
+
+    def tick(self) -> float:
+        """Count one event and return the rate, 0.0 at the first."""
+        self._times.append(self._now_s())
+        return self.rate_hz()
+
+    def rate_hz(self) -> float:
+        """Return the rate now; it falls to 0.0 when events stop."""
+        now = self._now_s()
+        while self._times and now - self._times[0] > self._window_s:
+            self._times.popleft()
+        if len(self._times) < 2:
+            return 0.0
+        return (len(self._times) - 1) / max(now - self._times[0], 1e-9)
+
+
+@dataclass(slots=True)
+class CameraCounters:
+    """What became of one camera's frames.
+
+    ``captured == analysed + sum(dropped.values())`` once a run has ended; while it runs, at most the
+    frame in the slot and the one under analysis are still open.
+    """
+
+    captured: int = 0
+    analysed: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    captured_rate: RateMeter = field(default_factory=RateMeter)
+    analysed_rate: RateMeter = field(default_factory=RateMeter)
+
+
+class Metrics:
+    """Counters by camera; any thread may count and read.
+
+    Args:
+        cameras: the names of the run's cameras.
+    """
+
+    def __init__(self, cameras: list[str]) -> None:
+        self._lock = threading.Lock()
+        self._cameras = {name: CameraCounters() for name in cameras}
+
+    def count_captured(self, camera: str) -> None:
+        with self._lock:
+            counters = self._cameras[camera]
+            counters.captured += 1
+            counters.captured_rate.tick()
+
+    def count_analysed(self, camera: str) -> float:
+        """Count one and return the camera's analysis rate in Hz."""
+        with self._lock:
+            counters = self._cameras[camera]
+            counters.analysed += 1
+            return counters.analysed_rate.tick()
+
+    def count_dropped(self, camera: str, reason: str) -> None:
+        with self._lock:
+            self._cameras[camera].dropped[reason] += 1
+
+    def snapshot(self, camera: str) -> dict[str, object]:
+        """Return the camera's counters and rates as plain values."""
+        with self._lock:
+            counters = self._cameras[camera]
+            return {
+                "captured": counters.captured,
+                "analysed": counters.analysed,
+                "dropped": dict(counters.dropped),
+                "captured_hz": round(counters.captured_rate.rate_hz(), 2),
+                "rate_hz": round(counters.analysed_rate.rate_hz(), 2),
+            }
+
+    def summary(self, camera: str) -> str:
+        """Return the counters as one sentence for a log."""
+        counters = self.snapshot(camera)
+        dropped = "".join(f", {n} {reason}" for reason, n in sorted(counters["dropped"].items()))  # type: ignore[attr-defined]
+        return (
+            f"{camera}: {counters['captured']} frames captured, {counters['analysed']} analysed"
+            f"{dropped}, {counters['rate_hz']} fps"
+        )

@@ -1,0 +1,105 @@
+"""The hand-over from the cameras' threads to the analyse thread: newest frame wins, or none is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from edge_mbv2.types import Frame
+
+
+class Slot(Protocol):
+    """One place per camera; the camera that has waited longest is served first."""
+
+    def put(self, frame: Frame) -> None:
+        """Hand a frame over; after `close` it is dropped, with the reason ``stopped``."""
+
+    def take(self, timeout_s: float) -> Frame | None:
+        """Return the next frame, or None when none came in time or the slot is drained."""
+
+    def close(self) -> None:
+        """Say that no frame will come any more; what is here can still be taken."""
+
+    def clear(self) -> None:
+        """Close, and drop what is here with the reason ``stopped``."""
+
+    @property
+    def drained(self) -> bool:
+        """True when closed and empty: nothing will ever come."""
+
+
+class _Places:
+    """What both hand-overs share. A dict keeps the order in which cameras began to wait."""
+
+    def __init__(self, count_drop: Callable[[Frame, str], None]) -> None:
+        self._count_drop = count_drop
+        self._frames: dict[str, Frame] = {}
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def take(self, timeout_s: float) -> Frame | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._frames or self._closed, timeout_s)
+            if not self._frames:
+                return None
+            frame = self._frames.pop(next(iter(self._frames)))
+            self._changed.notify_all()
+            return frame
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def clear(self) -> None:
+        with self._changed:
+            left = list(self._frames.values())
+            self._frames.clear()
+            self._closed = True
+            self._changed.notify_all()
+        for frame in left:
+            self._count_drop(frame, "stopped")
+
+    @property
+    def drained(self) -> bool:
+        with self._changed:
+            return self._closed and not self._frames
+
+
+class LatestSlot(_Places):
+    """For live sources: `put` never waits, a newer frame replaces an older one of its camera.
+
+    Args:
+        count_drop: told of each frame that is never taken, with the reason ``replaced`` or ``stopped``.
+    """
+
+    def put(self, frame: Frame) -> None:
+        with self._changed:
+            closed = self._closed
+            replaced = None if closed else self._frames.get(frame.camera)
+            if not closed:
+                self._frames[frame.camera] = frame  # a replaced frame's place in the order is kept
+                self._changed.notify_all()
+        if closed:
+            self._count_drop(frame, "stopped")
+        elif replaced is not None:
+            self._count_drop(replaced, "replaced")
+
+
+class LosslessSlot(_Places):
+    """For recordings: `put` waits until the camera's earlier frame was taken; nothing is dropped.
+
+    Args:
+        count_drop: told of each frame that is never taken because the run was stopped.
+    """
+
+    def put(self, frame: Frame) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or frame.camera not in self._frames)
+            closed = self._closed
+            if not closed:
+                self._frames[frame.camera] = frame
+                self._changed.notify_all()
+        if closed:
+            self._count_drop(frame, "stopped")

@@ -1,0 +1,132 @@
+"""Starts the stages of one run, waits for their end, and stops them in order."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from edge_mbv2.errors import OutputClosed
+from edge_mbv2.pipeline.analyse import Analyse
+from edge_mbv2.pipeline.capture import Capture
+from edge_mbv2.pipeline.publish import Publish
+from edge_mbv2.pipeline.slot import Slot
+from edge_mbv2.pipeline.stage import Stage, StageThread
+
+_log = logging.getLogger(__name__)
+
+STOP_DEADLINE_S = 1.5
+"""How long stages may take to end when a run is stopped; a thread that hangs longer is left behind."""
+
+
+class Supervisor:
+    """One run: captures -> slot -> analyse -> sinks, each in a thread.
+
+    Args:
+        captures: one for each camera.
+        slot: between them and the analysis.
+        analyse: the only consumer of the slot.
+        publishers: the ways to the sinks; opened by `run`.
+        interrupt: makes cameras that wait return from `read`.
+        on_stopping: called first thing on the way out.
+
+    Attributes:
+        threads: of all stages, for whoever watches their progress.
+    """
+
+    def __init__(
+        self,
+        captures: Sequence[Capture],
+        slot: Slot,
+        analyse: Analyse,
+        publishers: Sequence[Publish[Any]] = (),
+        interrupt: Callable[[], None] = lambda: None,
+        on_stopping: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._slot = slot
+        self._publishers = publishers
+        self._interrupt = interrupt
+        self._on_stopping = on_stopping
+        self._events: queue.SimpleQueue[Callable[[], bool]] = queue.SimpleQueue()
+        self._failure: Exception | None = None
+        self._captures = [self._thread(capture, self._capture_ended) for capture in captures]
+        self._analyse = self._thread(analyse, self._analyse_ended)
+        self._sinks = [self._thread(publisher, self._sink_ended) for publisher in publishers]
+        self.threads = [*self._captures, self._analyse, *self._sinks]
+
+    def request_stop(self) -> None:
+        """End the run soon; may be called from a signal handler and more than once."""
+        self._events.put(self._stop_asked)
+
+    def run(self) -> None:
+        """Run until the sources end, a stage fails, or a stop is asked for.
+
+        A thread that hangs in a driver is left behind after `STOP_DEADLINE_S`; only leaving the
+        process gets rid of it.
+
+        Raises:
+            EdgeError: the first failure of a stage.
+        """
+        self._open_sinks()
+        for thread in self.threads:
+            thread.start()
+        while not self._events.get()():
+            pass
+        self._on_stopping()
+        self._stop()
+        if self._failure is not None and not isinstance(self._failure, OutputClosed):
+            raise self._failure
+
+    def _open_sinks(self) -> None:
+        try:
+            for publisher in self._publishers:
+                publisher.open()
+        except Exception:
+            for publisher in self._publishers:
+                publisher.stop()
+            raise
+
+    def _thread(self, stage: Stage, ended: Callable[[], bool]) -> StageThread:
+        def on_end(failure: Exception | None) -> None:
+            self._events.put(lambda: self._failed(failure) if failure else ended())
+
+        return StageThread(stage, on_end)
+
+    def _stop_asked(self) -> bool:
+        return True
+
+    def _failed(self, failure: Exception) -> bool:
+        self._failure = self._failure or failure
+        return True
+
+    def _capture_ended(self) -> bool:
+        if all(thread.done for thread in self._captures):
+            self._slot.close()
+        return False
+
+    def _analyse_ended(self) -> bool:
+        for publisher in self._publishers:
+            publisher.finish()
+        return not self._sinks
+
+    def _sink_ended(self) -> bool:
+        return all(thread.done for thread in self._sinks)
+
+    def _stop(self) -> None:
+        deadline_s = time.monotonic() + STOP_DEADLINE_S
+        for thread in (*self._captures, self._analyse):
+            thread.request_stop()
+        self._interrupt()
+        self._slot.clear()
+        self._join([*self._captures, self._analyse], deadline_s - STOP_DEADLINE_S / 2)
+        for publisher in self._publishers:
+            publisher.finish()
+        self._join(self._sinks, deadline_s)
+
+    @staticmethod
+    def _join(threads: Sequence[StageThread], deadline_s: float) -> None:
+        hung = [t.name for t in threads if not t.join(max(0.0, deadline_s - time.monotonic()))]
+        if hung:
+            _log.debug("left behind, still busy: %s", ", ".join(hung))

@@ -1,0 +1,226 @@
+"""Whole runs with scripted parts: ends, failures, stops, and counters that add up."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from fakes.pipeline import Collector, OneDetection, ScriptedCamera, ScriptedEngine
+
+from edge_mbv2.errors import CameraError, EngineError, MediaError, OutputClosed
+from edge_mbv2.pipeline.analyse import Analyse
+from edge_mbv2.pipeline.capture import Capture
+from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.publish import Publish
+from edge_mbv2.pipeline.slot import LatestSlot, LosslessSlot
+from edge_mbv2.pipeline.supervisor import Supervisor
+from edge_mbv2.types import Frame
+
+
+class Run:
+    """A joined pipeline, as the application joins it."""
+
+    def __init__(
+        self,
+        cameras: list[ScriptedCamera],
+        engine: ScriptedEngine | None = None,
+        *,
+        sink: Collector | None = None,
+        lossless: bool = True,
+        on_unreadable: Callable[[MediaError], None] | None = None,
+    ) -> None:
+        self.cameras = cameras
+        self.engine = engine or ScriptedEngine()
+        self.sink = sink or Collector()
+        self.ready = threading.Event()
+        self.metrics = Metrics([camera.name for camera in cameras])
+        kind = LosslessSlot if lossless else LatestSlot
+        slot = kind(lambda frame, reason: self.metrics.count_dropped(frame.camera, reason))
+        publish: Publish[object] = Publish(self.sink, capacity=4, lossless=lossless)
+        self.supervisor = Supervisor(
+            [Capture(camera, slot, self.metrics, on_unreadable) for camera in cameras],
+            slot,
+            Analyse(lambda: (self.engine, OneDetection()), slot, self.metrics, publish.offer, self.ready.set),
+            [publish],
+        )
+
+    def check_counters(self) -> dict[str, object]:
+        for camera in self.cameras:
+            counters = self.metrics.snapshot(camera.name)
+            assert counters["captured"] == counters["analysed"] + sum(counters["dropped"].values())
+        return counters
+
+
+def test_a_lossless_run_analyses_every_frame() -> None:
+    run = Run([ScriptedCamera(100)])
+    run.supervisor.run()
+    assert [result.frame.sequence for result in run.sink.items] == list(range(100))
+    assert run.ready.is_set()
+    assert run.engine.calls == 101  # the first was the warm-up
+    assert run.engine.closed
+    assert run.sink.closed
+    assert run.cameras[0].closed.is_set()
+    assert run.check_counters() | {"captured_hz": 0, "rate_hz": 0} == {
+        "captured": 100,
+        "analysed": 100,
+        "dropped": {},
+        "captured_hz": 0,
+        "rate_hz": 0,
+    }
+
+
+def test_several_cameras_share_the_engine() -> None:
+    run = Run([ScriptedCamera(30, name) for name in ("a", "b", "c")])
+    run.supervisor.run()
+    for name in ("a", "b", "c"):
+        assert [r.frame.sequence for r in run.sink.items if r.frame.camera == name] == list(range(30))
+    run.check_counters()
+
+
+def test_a_live_run_drops_old_frames_and_counts_them() -> None:
+    run = Run([ScriptedCamera(200)], ScriptedEngine(lambda n: time.sleep(0.002)), lossless=False)
+    run.supervisor.run()
+    counters = run.check_counters()
+    sequences = [result.frame.sequence for result in run.sink.items]
+    assert sequences == sorted(set(sequences))
+    assert sequences[-1] == 199
+    assert counters["dropped"].get("replaced", 0) > 0
+
+
+@pytest.mark.parametrize("error", [CameraError("camera 0: gone"), ValueError("a bug")])
+def test_a_failing_camera_ends_the_run(error: Exception) -> None:
+    def fail(sequence: int) -> None:
+        if sequence == 5:
+            raise error
+
+    run = Run([ScriptedCamera(10, on_read=fail)])
+    with pytest.raises(type(error), match=str(error)):
+        run.supervisor.run()
+    assert run.cameras[0].closed.is_set()
+    assert run.engine.closed
+    assert run.sink.closed
+    run.check_counters()
+
+
+def test_a_failing_engine_ends_the_run() -> None:
+    def fail(call: int) -> None:
+        if call == 3:
+            raise EngineError("litert: invoke failed")
+
+    run = Run([ScriptedCamera(10)], ScriptedEngine(fail))
+    with pytest.raises(EngineError):
+        run.supervisor.run()
+    counters = run.check_counters()
+    assert counters["dropped"]["failed"] == 1
+
+
+def test_a_reader_that_goes_away_ends_the_run_quietly() -> None:
+    def gone(item: object) -> None:
+        raise OutputClosed("standard output")
+
+    run = Run([ScriptedCamera(10**9)], sink=Collector(gone))
+    run.supervisor.run()
+    assert run.cameras[0].closed.is_set()
+
+
+def test_an_unreadable_picture_can_be_passed_over() -> None:
+    def damaged(sequence: int) -> None:
+        if not told and sequence == 3:
+            raise MediaError("b.jpg: not a picture")
+
+    told: list[MediaError] = []
+    run = Run([ScriptedCamera(6, on_read=damaged)], on_unreadable=told.append)
+    run.supervisor.run()
+    assert [str(error) for error in told] == ["b.jpg: not a picture"]
+    assert len(run.sink.items) == 6
+
+
+@pytest.fixture
+def forever() -> Iterator[threading.Event]:
+    """Something to wait for that does not come while the test runs."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def stopped(run: Run, when: threading.Event) -> bool:
+    """Ask for a stop once ``when`` is set and say whether the run then ended by itself."""
+    thread = threading.Thread(target=run.supervisor.run)
+    thread.start()
+    assert when.wait(10)
+    run.supervisor.request_stop()
+    run.supervisor.request_stop()
+    thread.join(10)
+    return not thread.is_alive()
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_a_stop_while_frames_flow(lossless: bool) -> None:
+    flowing = threading.Event()
+    run = Run([ScriptedCamera(10**9)], sink=Collector(lambda item: flowing.set()), lossless=lossless)
+    assert stopped(run, flowing)
+    assert run.cameras[0].closed.is_set()
+    run.check_counters()
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_a_stop_while_the_camera_hangs(lossless: bool, forever: threading.Event) -> None:
+    hanging = threading.Event()
+
+    def hang(sequence: int) -> None:
+        if sequence == 2:
+            hanging.set()
+            forever.wait()
+
+    assert stopped(Run([ScriptedCamera(10, on_read=hang)], lossless=lossless), hanging)
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_a_stop_while_a_sink_hangs(lossless: bool, forever: threading.Event) -> None:
+    hanging = threading.Event()
+
+    def hang(item: object) -> None:
+        hanging.set()
+        forever.wait()
+
+    assert stopped(Run([ScriptedCamera(10**9)], sink=Collector(hang), lossless=lossless), hanging)
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_stop_while_the_engine_hangs(call: int, forever: threading.Event) -> None:
+    hanging = threading.Event()
+
+    def hang(n: int) -> None:
+        if n == call:
+            hanging.set()
+            forever.wait()
+
+    assert stopped(Run([ScriptedCamera(10)], ScriptedEngine(hang)), hanging)
+
+
+def test_the_analysed_frame_is_never_old() -> None:
+    """With an engine slower than the camera: at most one camera interval and one inference old."""
+    captured: dict[int, int] = {}
+    ages: list[int] = []
+
+    def read(sequence: int) -> None:
+        captured[sequence] = latest[0] = sequence
+        time.sleep(0.0005)
+
+    def analyse(result: object) -> None:
+        assert isinstance(result.frame, Frame)
+        ages.append(result.frame.sequence)
+
+    latest = [0]
+    newest_at_take: list[int] = []
+    run = Run(
+        [ScriptedCamera(400, on_read=read)],
+        ScriptedEngine(lambda n: (newest_at_take.append(latest[0]), time.sleep(0.002))),
+        sink=Collector(analyse),
+        lossless=False,
+    )
+    run.supervisor.run()
+    assert ages
+    # When an inference begins, its frame is the newest delivered or the one before it.
+    for sequence, newest in zip(ages, newest_at_take[1:], strict=False):
+        assert newest - sequence <= 2
