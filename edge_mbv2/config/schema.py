@@ -10,15 +10,11 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from edge_mbv2.config.document import Section
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-
-
-class Section(BaseModel):
-    """A mapping in the file: unknown keys are mistakes, values are never coerced from other kinds."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class CameraConfig(Section):

@@ -60,7 +60,7 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("cameras: [0]\n", ":1: cameras: "),
-        ("just words\n", ":1: expected keys"),
+        ("just words\n", ":1: 'just words'; expected a configuration"),
         ("a: [1, 2\n", ":2: not valid YAML"),
         ("web:\n  port: 1\n  port: 2\n", ":3: web.port: stands twice, first in line 2"),
         ("web: 3\n", ":1: web: 3: "),
