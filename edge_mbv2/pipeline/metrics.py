@@ -45,6 +45,7 @@ class CameraCounters:
     dropped: Counter[str] = field(default_factory=Counter)
     captured_rate: RateMeter = field(default_factory=RateMeter)
     analysed_rate: RateMeter = field(default_factory=RateMeter)
+    last_captured_s: float | None = None
 
 
 class Metrics:
@@ -63,6 +64,7 @@ class Metrics:
             counters = self._cameras[camera]
             counters.captured += 1
             counters.captured_rate.tick()
+            counters.last_captured_s = time.monotonic()
 
     def count_analysed(self, camera: str) -> float:
         """Count one and return the camera's analysis rate in Hz."""
@@ -76,15 +78,17 @@ class Metrics:
             self._cameras[camera].dropped[reason] += 1
 
     def snapshot(self, camera: str) -> dict[str, object]:
-        """Return the camera's counters and rates as plain values."""
+        """Return the camera's counters, its rates in Hz and the seconds since its last frame."""
         with self._lock:
             counters = self._cameras[camera]
+            last_s = counters.last_captured_s
             return {
                 "captured": counters.captured,
                 "analysed": counters.analysed,
                 "dropped": dict(counters.dropped),
                 "captured_hz": round(counters.captured_rate.rate_hz(), 2),
                 "rate_hz": round(counters.analysed_rate.rate_hz(), 2),
+                "frame_age_s": None if last_s is None else round(time.monotonic() - last_s, 3),
             }
 
     def summary(self, camera: str) -> str:

@@ -70,7 +70,8 @@ class StageThread:
 
     def join(self, timeout_s: float | None) -> bool:
         """Wait for the end; False when it did not come in time."""
-        self._thread.join(timeout_s)
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def _run(self) -> None:

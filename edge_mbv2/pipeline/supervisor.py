@@ -28,9 +28,8 @@ class Supervisor:
         captures: one for each camera.
         slot: between them and the analysis.
         analyse: the only consumer of the slot.
-        publishers: the ways to the sinks; opened by `run`.
+        publishers: the ways to the sinks.
         interrupt: makes cameras that wait return from `read`.
-        on_stopping: called first thing on the way out.
 
     Attributes:
         threads: of all stages, for whoever watches their progress.
@@ -43,12 +42,10 @@ class Supervisor:
         analyse: Analyse,
         publishers: Sequence[Publish[Any]] = (),
         interrupt: Callable[[], None] = lambda: None,
-        on_stopping: Callable[[], None] = lambda: None,
     ) -> None:
         self._slot = slot
         self._publishers = publishers
         self._interrupt = interrupt
-        self._on_stopping = on_stopping
         self._events: queue.SimpleQueue[Callable[[], bool]] = queue.SimpleQueue()
         self._failure: Exception | None = None
         self._captures = [self._thread(capture, self._capture_ended) for capture in captures]
@@ -60,33 +57,43 @@ class Supervisor:
         """End the run soon; may be called from a signal handler and more than once."""
         self._events.put(self._stop_asked)
 
-    def run(self) -> None:
-        """Run until the sources end, a stage fails, or a stop is asked for.
-
-        A thread that hangs in a driver is left behind after `STOP_DEADLINE_S`; only leaving the
-        process gets rid of it.
+    def start(self) -> None:
+        """Open the sinks and start every thread.
 
         Raises:
-            EdgeError: the first failure of a stage.
+            EdgeError: a sink can't be opened.
         """
-        self._open_sinks()
+        for publisher in self._publishers:
+            publisher.open()
         for thread in self.threads:
             thread.start()
+
+    def wait(self) -> None:
+        """Wait until the sources end, a stage fails, or a stop is asked for.
+
+        Raises:
+            EdgeError: the first failure of a stage; that a reader has gone away is none.
+        """
         while not self._events.get()():
             pass
-        self._on_stopping()
-        self._stop()
         if self._failure is not None and not isinstance(self._failure, OutputClosed):
             raise self._failure
 
-    def _open_sinks(self) -> None:
-        try:
-            for publisher in self._publishers:
-                publisher.open()
-        except Exception:
-            for publisher in self._publishers:
-                publisher.stop()
-            raise
+    def stop(self) -> None:
+        """Stop every thread, in the order of the frames' way; also after a `start` that failed.
+
+        A thread that hangs in a driver is left behind after `STOP_DEADLINE_S`; only leaving the
+        process gets rid of it.
+        """
+        deadline_s = time.monotonic() + STOP_DEADLINE_S
+        for thread in (*self._captures, self._analyse):
+            thread.request_stop()
+        self._interrupt()
+        self._slot.clear()
+        self._join([*self._captures, self._analyse], deadline_s - STOP_DEADLINE_S / 2)
+        for publisher in self._publishers:
+            publisher.finish()
+        self._join(self._sinks, deadline_s)
 
     def _thread(self, stage: Stage, ended: Callable[[], bool]) -> StageThread:
         def on_end(failure: Exception | None) -> None:
@@ -113,17 +120,6 @@ class Supervisor:
 
     def _sink_ended(self) -> bool:
         return all(thread.done for thread in self._sinks)
-
-    def _stop(self) -> None:
-        deadline_s = time.monotonic() + STOP_DEADLINE_S
-        for thread in (*self._captures, self._analyse):
-            thread.request_stop()
-        self._interrupt()
-        self._slot.clear()
-        self._join([*self._captures, self._analyse], deadline_s - STOP_DEADLINE_S / 2)
-        for publisher in self._publishers:
-            publisher.finish()
-        self._join(self._sinks, deadline_s)
 
     @staticmethod
     def _join(threads: Sequence[StageThread], deadline_s: float) -> None:

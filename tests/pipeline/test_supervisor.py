@@ -44,6 +44,14 @@ class Run:
             [publish],
         )
 
+    def run(self) -> None:
+        """Run to the end, as the application does."""
+        try:
+            self.supervisor.start()
+            self.supervisor.wait()
+        finally:
+            self.supervisor.stop()
+
     def check_counters(self) -> dict[str, object]:
         for camera in self.cameras:
             counters = self.metrics.snapshot(camera.name)
@@ -53,25 +61,20 @@ class Run:
 
 def test_a_lossless_run_analyses_every_frame() -> None:
     run = Run([ScriptedCamera(100)])
-    run.supervisor.run()
+    run.run()
     assert [result.frame.sequence for result in run.sink.items] == list(range(100))
     assert run.ready.is_set()
     assert run.engine.calls == 101  # the first was the warm-up
     assert run.engine.closed
     assert run.sink.closed
     assert run.cameras[0].closed.is_set()
-    assert run.check_counters() | {"captured_hz": 0, "rate_hz": 0} == {
-        "captured": 100,
-        "analysed": 100,
-        "dropped": {},
-        "captured_hz": 0,
-        "rate_hz": 0,
-    }
+    counters = run.check_counters()
+    assert (counters["captured"], counters["analysed"], counters["dropped"]) == (100, 100, {})
 
 
 def test_several_cameras_share_the_engine() -> None:
     run = Run([ScriptedCamera(30, name) for name in ("a", "b", "c")])
-    run.supervisor.run()
+    run.run()
     for name in ("a", "b", "c"):
         assert [r.frame.sequence for r in run.sink.items if r.frame.camera == name] == list(range(30))
     run.check_counters()
@@ -79,7 +82,7 @@ def test_several_cameras_share_the_engine() -> None:
 
 def test_a_live_run_drops_old_frames_and_counts_them() -> None:
     run = Run([ScriptedCamera(200)], ScriptedEngine(lambda n: time.sleep(0.002)), lossless=False)
-    run.supervisor.run()
+    run.run()
     counters = run.check_counters()
     sequences = [result.frame.sequence for result in run.sink.items]
     assert sequences == sorted(set(sequences))
@@ -95,7 +98,7 @@ def test_a_failing_camera_ends_the_run(error: Exception) -> None:
 
     run = Run([ScriptedCamera(10, on_read=fail)])
     with pytest.raises(type(error), match=str(error)):
-        run.supervisor.run()
+        run.run()
     assert run.cameras[0].closed.is_set()
     assert run.engine.closed
     assert run.sink.closed
@@ -109,7 +112,7 @@ def test_a_failing_engine_ends_the_run() -> None:
 
     run = Run([ScriptedCamera(10)], ScriptedEngine(fail))
     with pytest.raises(EngineError):
-        run.supervisor.run()
+        run.run()
     counters = run.check_counters()
     assert counters["dropped"]["failed"] == 1
 
@@ -119,7 +122,7 @@ def test_a_reader_that_goes_away_ends_the_run_quietly() -> None:
         raise OutputClosed("standard output")
 
     run = Run([ScriptedCamera(10**9)], sink=Collector(gone))
-    run.supervisor.run()
+    run.run()
     assert run.cameras[0].closed.is_set()
 
 
@@ -130,7 +133,7 @@ def test_an_unreadable_picture_can_be_passed_over() -> None:
 
     told: list[MediaError] = []
     run = Run([ScriptedCamera(6, on_read=damaged)], on_unreadable=told.append)
-    run.supervisor.run()
+    run.run()
     assert [str(error) for error in told] == ["b.jpg: not a picture"]
     assert len(run.sink.items) == 6
 
@@ -145,7 +148,7 @@ def forever() -> Iterator[threading.Event]:
 
 def stopped(run: Run, when: threading.Event) -> bool:
     """Ask for a stop once ``when`` is set and say whether the run then ended by itself."""
-    thread = threading.Thread(target=run.supervisor.run)
+    thread = threading.Thread(target=run.run)
     thread.start()
     assert when.wait(10)
     run.supervisor.request_stop()
@@ -219,7 +222,7 @@ def test_the_analysed_frame_is_never_old() -> None:
         sink=Collector(analyse),
         lossless=False,
     )
-    run.supervisor.run()
+    run.run()
     assert ages
     # When an inference begins, its frame is the newest delivered or the one before it.
     for sequence, newest in zip(ages, newest_at_take[1:], strict=False):
