@@ -67,7 +67,7 @@ OPTIONAL = {
     "tflite_runtime": {"inference/litert.py"},
     "flatbuffers": {"quantize"},
     "aiohttp": {"web"},
-    "pydantic": {"config", "models/manifest.py"},
+    "pydantic": {"config", "models/manifest.py", "models/ssdlite/manifest.py"},
 }
 
 
