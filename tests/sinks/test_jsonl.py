@@ -1,0 +1,198 @@
+"""JSON Lines: whole lines, at once, to files, pipes and standard output, and what can go wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from fakes.results import result
+
+from edge_mbv2.errors import EdgeError, OutputClosed, UsageError
+from edge_mbv2.sinks.jsonl import JsonLinesSink
+from edge_mbv2.types import FrameResult
+
+
+def text(item: FrameResult) -> str:
+    return f'{{"frame":{item.frame.sequence}}}'
+
+
+def test_lines_are_in_the_file_as_soon_as_published(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    sink = JsonLinesSink(path, text)
+    sink.open()
+    sink.publish(result(0))
+    assert path.read_text() == '{"frame":0}\n'
+    sink.publish(result(1))
+    assert path.read_text() == '{"frame":0}\n{"frame":1}\n'
+    sink.close()
+    sink.close()
+
+
+def test_a_second_run_appends(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    for sequence in range(2):
+        sink = JsonLinesSink(path, text)
+        sink.open()
+        sink.publish(result(sequence))
+        sink.close()
+    assert path.read_text() == '{"frame":0}\n{"frame":1}\n'
+
+
+def test_after_a_run_that_was_killed_in_mid_line_a_new_line_begins(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text('{"frame":0}\n{"fra')
+    sink = JsonLinesSink(path, text)
+    sink.open()
+    sink.publish(result(1))
+    sink.close()
+    assert path.read_text() == '{"frame":0}\n{"fra\n{"frame":1}\n'
+
+
+def test_each_line_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Raw(io.BytesIO):
+        writes: list[bytes] = []  # noqa: RUF012
+
+        def write(self, data: memoryview) -> int:  # type: ignore[override]
+            self.writes.append(bytes(data))
+            return len(data)
+
+    class Standard(io.TextIOWrapper):
+        pass
+
+    raw = Raw()
+    monkeypatch.setattr(sys, "stdout", Standard(raw))
+    sink = JsonLinesSink(None, lambda item: "x" * 100_000)
+    sink.open()
+    sink.publish(result())
+    assert raw.writes == [b"x" * 100_000 + b"\n"]
+    sink.close()
+    assert not raw.closed
+
+
+def test_a_partial_write_is_continued(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe that takes what it has room for, and a reader that comes later."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with os.fdopen(writing, "w") as stdout, os.fdopen(reading, "rb") as reader:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        sink = JsonLinesSink(None, lambda item: "x" * 300_000)
+        sink.open()
+        got: list[bytes] = []
+        thread = threading.Thread(target=lambda: got.append(reader.read(300_001)))
+        thread.start()
+        sink.publish(result())
+        thread.join()
+        assert got == [b"x" * 300_000 + b"\n"]
+
+
+@pytest.mark.parametrize("where", ["missing/out.jsonl", ".", "file/out.jsonl"])
+def test_a_wrong_path_is_told_when_opened(where: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=str(tmp_path)) as caught:
+        JsonLinesSink(tmp_path / where, text).open()
+    assert {
+        "missing/out.jsonl": f"there is no folder {tmp_path / 'missing'}; create it first",
+        ".": "is a folder; name a file in it",
+        "file/out.jsonl": "a part of the path is a file",
+    }[where] in str(caught.value)
+
+
+def test_a_full_disk_is_one_error_and_the_sink_works_again() -> None:
+    sink = JsonLinesSink(Path("/dev/full"), text)
+    sink.open()
+    for _ in range(2):
+        with pytest.raises(EdgeError, match="/dev/full: the disk is full"):
+            sink.publish(result())
+    sink.close()
+
+
+def test_half_a_line_is_taken_back(tmp_path: Path) -> None:
+    """A limit on the file's size stands for the full disk: it, too, takes a part of the line first."""
+    path = tmp_path / "out.jsonl"
+    sink = JsonLinesSink(path, lambda item: "x" * 99)
+    sink.open()
+    sink.publish(result())
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150, hard))
+    try:
+        with pytest.raises(EdgeError, match="can't be written"):
+            sink.publish(result())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == b"x" * 99 + b"\n"
+    sink.publish(result())
+    assert path.read_bytes() == (b"x" * 99 + b"\n") * 2
+    sink.close()
+
+
+def test_a_pipe_without_reader_is_told_at_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="nobody reads this pipe"):
+        JsonLinesSink(pipe, text).open()
+
+
+def test_a_pipe_whose_reader_leaves(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    sink = JsonLinesSink(pipe, text)
+    sink.open()
+    sink.publish(result())
+    assert os.read(reader, 100) == b'{"frame":0}\n'
+    os.close(reader)
+    with pytest.raises(OutputClosed):
+        sink.publish(result())
+    sink.close()
+
+
+PROGRAM = """
+import sys
+from fakes.results import result
+from edge_mbv2.errors import OutputClosed
+from edge_mbv2.sinks.jsonl import JsonLinesSink
+sink = JsonLinesSink(None, lambda item: '{"frame":%d}' % item.frame.sequence)
+sink.open()
+try:
+    for sequence in range(10**6):
+        sink.publish(result(sequence))
+except OutputClosed:
+    sink.close()
+    sys.exit(0)
+"""
+
+
+def test_head_ends_a_program_quietly() -> None:
+    """Nothing is left in a buffer that Python would complain of while it exits."""
+    tests = Path(__file__).parent.parent
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(tests)},
+    )
+    assert program.stdout is not None
+    assert program.stderr is not None
+    assert json.loads(program.stdout.readline()) == {"frame": 0}
+    program.stdout.close()
+    assert program.stderr.read() == b""
+    program.stderr.close()
+    assert program.wait(60) == 0
+
+
+def test_closed_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(UsageError, match="standard output is closed"):
+        JsonLinesSink(None, text).open()
+
+
+def test_close_without_open(tmp_path: Path) -> None:
+    JsonLinesSink(tmp_path / "out.jsonl", text).close()
+    assert not (tmp_path / "out.jsonl").exists()
