@@ -1,0 +1,112 @@
+"""Writes the analysed frames with their boxes as a video."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from edge_mbv2.clock import Clock
+from edge_mbv2.errors import MediaError, UsageError
+from edge_mbv2.imaging.drawing import caption, draw
+from edge_mbv2.sinks.paths import why_not
+from edge_mbv2.sinks.timeline import typical_rate_hz
+from edge_mbv2.sinks.video_file import CODECS, VideoFile
+from edge_mbv2.types import FrameResult
+
+_MEASURED_FRAMES = 8
+_LEAST_FREE_BYTES = 32 << 20
+
+
+class VideoSink:
+    """Draws each result into a video that runs in the results' own time and has the first one's size.
+
+    Args:
+        path: ends in one of `CODECS`; replaced if it exists.
+        clock: which the frames were stamped with.
+        framerate_hz: of the video; None takes that of the first eight results.
+        show_rate: whether the caption tells how many frames a second are analysed.
+    """
+
+    name = "video"
+
+    def __init__(
+        self, path: Path, clock: Clock, *, framerate_hz: float | None = None, show_rate: bool = True
+    ) -> None:
+        self._path = path
+        self._clock = clock
+        self._framerate_hz = framerate_hz
+        self._show_rate = show_rate
+        self._opened = False
+        self._waiting: list[FrameResult] = []
+        self._file: VideoFile | None = None
+        self._drawn: np.ndarray | None = None
+        self._full: MediaError | None = None
+
+    def open(self) -> None:
+        """Make sure that the video can be written.
+
+        Raises:
+            UsageError: the name's ending is none of `CODECS`, or the file can't be written.
+        """
+        if self._path.suffix.lower() not in CODECS:
+            raise UsageError(f"{self._path}: the name of a video to write ends in {', '.join(CODECS)}")
+        try:
+            self._path.open("ab").close()
+        except OSError as exc:
+            raise UsageError(f"{self._path}: {why_not(exc, self._path)}") from exc
+        self._opened = True
+
+    def publish(self, result: FrameResult) -> None:
+        """Draw and append one result.
+
+        Raises:
+            MediaError: the disk is nearly full, and the video was ended so that it can be played;
+                or OpenCV can't write such a video.
+        """
+        self._ensure_room()
+        if self._file is not None:
+            self._append(self._file, result)
+            return
+        self._waiting.append(result)
+        if self._framerate_hz is not None or len(self._waiting) == _MEASURED_FRAMES:
+            self._file = self._begin()
+
+    def close(self) -> None:
+        """Finish the file, or remove it when there was nothing to write.
+
+        Raises:
+            MediaError: the finished file can't be read.
+        """
+        file = self._begin() if self._waiting else self._file
+        self._file = None
+        if file is not None:
+            file.close()
+        elif self._opened and self._path.is_file() and not self._path.stat().st_size:
+            self._path.unlink()
+
+    def _begin(self) -> VideoFile:
+        """Open the file, now that size and rate are known, and append what has waited."""
+        waiting, self._waiting = self._waiting, []
+        rate_hz = self._framerate_hz or typical_rate_hz([r.frame.timestamp_ns for r in waiting])
+        height, width = waiting[0].frame.image.shape[:2]
+        file = VideoFile(self._path, rate_hz, width, height)
+        for result in waiting:
+            self._append(file, result)
+        return file
+
+    def _append(self, file: VideoFile, result: FrameResult) -> None:
+        frame = result.frame
+        rate_hz = result.rate_hz if self._show_rate else 0.0
+        words = caption(self._clock.unix_s(frame.timestamp_ns), rate_hz)
+        self._drawn = draw(frame.image, result.detections, caption=words, out=self._drawn)
+        file.append(self._drawn, frame.timestamp_ns)
+
+    def _ensure_room(self) -> None:
+        """End the video while there is room for its index, without which it could not be played."""
+        if self._full is None and shutil.disk_usage(self._path.parent).free < _LEAST_FREE_BYTES:
+            self._full = MediaError(f"{self._path}: the disk is full; the video ends here")
+            self.close()
+        if self._full is not None:
+            raise self._full
