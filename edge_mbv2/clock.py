@@ -31,21 +31,15 @@ class SystemClock:
 
 
 class MediaClock:
-    """A recording's own time: it stands where the last frame stood.
+    """A recording's own time, in nanoseconds from its start.
 
-    Timestamps are nanoseconds from the start of the recording, so two runs over one file write
-    the same bytes.
+    Frames carry the time; nothing depends on when they are looked at, so two runs over one file
+    write the same bytes.
     """
 
-    def __init__(self) -> None:
-        self._now_ns = 0
-
-    def advance(self, timestamp_ns: int) -> None:
-        """Move to ``timestamp_ns``; a step back (the next file of a folder) is allowed."""
-        self._now_ns = timestamp_ns
-
     def now_ns(self) -> int:
-        return self._now_ns
+        """Return the recording's start: where a frame without a time of its own is taken to be."""
+        return 0
 
     def unix_s(self, timestamp_ns: int) -> float:
         return timestamp_ns / 1e9

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from edge_mbv2.inference.protocol import Backend
+from edge_mbv2.models.protocol import Detector
 from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.slot import Slot
 from edge_mbv2.types import Detection, Frame, FrameResult
@@ -15,25 +17,11 @@ from edge_mbv2.types import Detection, Frame, FrameResult
 _log = logging.getLogger(__name__)
 
 
-class Engine(Protocol):
-    """What this stage needs of an inference engine."""
-
-    def invoke(self, tensor: np.ndarray) -> Mapping[str, np.ndarray]: ...
-    def close(self) -> None: ...
-
-
-class Detector(Protocol):
-    """What this stage needs of a model."""
-
-    def preprocess(self, image: np.ndarray) -> tuple[np.ndarray, Any]: ...
-    def decode(self, outputs: Mapping[str, np.ndarray], geometry: Any) -> tuple[Detection, ...]: ...
-
-
 class Analyse:
     """Takes frames from the slot, finds objects, publishes results.
 
     Args:
-        load: opens the engine and builds the detector, in the stage's thread.
+        load: opens the engine and builds the detector, in the stage's thread; they stay the caller's.
         slot: where frames come from.
         metrics: counts what becomes of them.
         publish: takes each result; may wait when nothing may be lost.
@@ -47,7 +35,7 @@ class Analyse:
 
     def __init__(
         self,
-        load: Callable[[], tuple[Engine, Detector]],
+        load: Callable[[], tuple[Backend, Detector[Any]]],
         slot: Slot,
         metrics: Metrics,
         publish: Callable[[FrameResult], None],
@@ -58,10 +46,9 @@ class Analyse:
         self._metrics = metrics
         self._publish = publish
         self._on_ready = on_ready
-        self._engine: Engine | None = None
 
     def start(self) -> None:
-        self._engine, self._detector = self._load()
+        self._backend, self._detector = self._load()
         self._detect(np.zeros((16, 16, 3), np.uint8))
         self._on_ready()
 
@@ -74,8 +61,6 @@ class Analyse:
 
     def stop(self) -> None:
         self._slot.clear()
-        if self._engine is not None:
-            self._engine.close()
 
     def _analysed(self, frame: Frame) -> FrameResult:
         try:
@@ -86,6 +71,5 @@ class Analyse:
         return FrameResult(frame, detections, self._metrics.count_analysed(frame.camera))
 
     def _detect(self, image: np.ndarray) -> tuple[Detection, ...]:
-        assert self._engine is not None
         tensor, geometry = self._detector.preprocess(image)
-        return self._detector.decode(self._engine.invoke(tensor), geometry)
+        return self._detector.decode(self._backend.invoke(tensor), geometry)

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
 
-from edge_mbv2.errors import MediaError
+from edge_mbv2.cameras.protocol import Camera
+from edge_mbv2.errors import InputError
 from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.slot import Slot
-from edge_mbv2.types import Frame
 
 _log = logging.getLogger(__name__)
-
-
-class FrameSource(Protocol):
-    """What this stage needs of a camera."""
-
-    name: str
-    description: str
-
-    def open(self) -> None: ...
-    def read(self) -> Frame | None: ...
-    def close(self) -> None: ...
 
 
 class Capture:
@@ -32,18 +20,18 @@ class Capture:
         camera: opened, read and closed in the stage's thread.
         slot: where the frames go.
         metrics: counts them.
-        on_unreadable: told of a picture of a folder that can't be read, after which the next one
-            is read; None ends the run with the error instead.
+        on_unreadable: told of a file that can't be read, after which the camera goes on with the
+            next; None ends the run with the error instead.
     """
 
     idle: str | None = None
 
     def __init__(
         self,
-        camera: FrameSource,
+        camera: Camera,
         slot: Slot,
         metrics: Metrics,
-        on_unreadable: Callable[[MediaError], None] | None = None,
+        on_unreadable: Callable[[InputError], None] | None = None,
     ) -> None:
         self.name = f"capture {camera.name}"
         self._camera = camera
@@ -58,7 +46,7 @@ class Capture:
     def step(self) -> bool:
         try:
             frame = self._camera.read()
-        except MediaError as exc:
+        except InputError as exc:
             if self._on_unreadable is None:
                 raise
             self._on_unreadable(exc)

@@ -6,24 +6,14 @@ import contextlib
 import logging
 import queue
 import threading
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from edge_mbv2.errors import EdgeError, OutputClosed
+from edge_mbv2.sinks.protocol import Sink
 
 _log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
-Item_contra = TypeVar("Item_contra", contravariant=True)
-
-
-class Sink(Protocol[Item_contra]):
-    """What this stage needs of a receiver."""
-
-    name: str
-
-    def open(self) -> None: ...
-    def publish(self, item: Item_contra, /) -> None: ...
-    def close(self) -> None: ...
 
 
 class Publish(Generic[Item]):

@@ -1,4 +1,4 @@
-"""Writes one line of JSON for each result, to a file or to standard output."""
+"""Writes one line of JSON for each record, to a file or to standard output."""
 
 from __future__ import annotations
 
@@ -7,31 +7,27 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from edge_mbv2.errors import EdgeError, OutputClosed, UsageError
 from edge_mbv2.sinks.paths import why_not
-from edge_mbv2.types import FrameResult
 
 
 class JsonLinesSink:
-    """Writes a line as soon as its result is there, each with one system call.
+    """Writes a line as soon as it is there, each with one system call.
 
     So a reader that follows never waits for a buffer to fill, and a run that is killed leaves
     whole lines behind, but perhaps the last.
 
     Args:
         path: a file, which is appended to; None for standard output.
-        text: gives the JSON of a result without the end of the line.
     """
 
     name = "json lines"
 
-    def __init__(self, path: Path | None, text: Callable[[FrameResult], str]) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._text = text
         self._stream: BinaryIO | io.RawIOBase | None = None
 
     def open(self) -> None:
@@ -49,8 +45,8 @@ class JsonLinesSink:
         else:
             self._stream = _append(self._path)
 
-    def publish(self, result: FrameResult) -> None:
-        """Write one line; waits while a reader takes nothing.
+    def publish(self, text: str) -> None:
+        """Write one line, given as JSON in ASCII without its end; waits while a reader takes nothing.
 
         Raises:
             OutputClosed: the reader of standard output or of a pipe has gone away.
@@ -59,7 +55,7 @@ class JsonLinesSink:
         """
         stream = self._stream
         assert stream is not None, "publish before open"
-        line = memoryview(self._text(result).encode("ascii") + b"\n")
+        line = memoryview(text.encode("ascii") + b"\n")
         written = 0
         try:
             while written < len(line):

@@ -1,14 +1,14 @@
-"""What every receiver of results is to the rest of the product."""
+"""What every receiver is to the rest of the product."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from edge_mbv2.types import FrameResult
+Item_contra = TypeVar("Item_contra", contravariant=True)
 
 
-class Sink(Protocol):
-    """Takes results one by one, in order, in a thread that belongs to it alone.
+class Sink(Protocol[Item_contra]):
+    """Takes items (results, or their records as text) one by one and in order, in a thread of its own.
 
     Attributes:
         name: for logs and counters.
@@ -23,11 +23,12 @@ class Sink(Protocol):
             EdgeError: it can't be had.
         """
 
-    def publish(self, result: FrameResult) -> None:
-        """Deliver one result; may block.
+    def publish(self, item: Item_contra, /) -> None:
+        """Deliver one item; may block.
 
         Raises:
-            EdgeError: it can't be delivered, now and later.
+            OutputClosed: whoever received has gone away for good.
+            EdgeError: this item can't be delivered; the next one may be.
         """
 
     def close(self) -> None:

@@ -38,7 +38,6 @@ class Records:
         self._clock = clock
         self._model = model
         self._engine = engine
-        self._latest: tuple[FrameResult, str] | None = None
 
     def record(self, result: FrameResult) -> dict[str, Any]:
         """Return the ``detections`` record of ``result``, ready for JSON."""
@@ -60,15 +59,8 @@ class Records:
         }
 
     def text(self, result: FrameResult) -> str:
-        """Return the record of ``result`` as JSON: one line of ASCII without its end.
-
-        Sinks that get one result after each other share one text.
-        """
-        latest = self._latest
-        if latest is None or latest[0] is not result:
-            latest = result, json.dumps(self.record(result), separators=(",", ":"), allow_nan=False)
-            self._latest = latest
-        return latest[1]
+        """Return the record of ``result`` as JSON: one line of ASCII without its end."""
+        return json.dumps(self.record(result), separators=(",", ":"), allow_nan=False)
 
 
 def _detection(detection: Detection) -> dict[str, Any]:

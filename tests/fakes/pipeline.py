@@ -49,16 +49,12 @@ class ScriptedEngine:
 
     def __init__(self, on_invoke: Callable[[int], None] = lambda n: None) -> None:
         self.calls = 0
-        self.closed = False
         self._on_invoke = on_invoke
 
     def invoke(self, tensor: np.ndarray) -> Mapping[str, np.ndarray]:
         self.calls += 1
         self._on_invoke(self.calls)
         return {}
-
-    def close(self) -> None:
-        self.closed = True
 
 
 class OneDetection:

@@ -25,11 +25,11 @@ def text(item: FrameResult) -> str:
 
 def test_lines_are_in_the_file_as_soon_as_published(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
-    sink = JsonLinesSink(path, text)
+    sink = JsonLinesSink(path)
     sink.open()
-    sink.publish(result(0))
+    sink.publish(text(result(0)))
     assert path.read_text() == '{"frame":0}\n'
-    sink.publish(result(1))
+    sink.publish(text(result(1)))
     assert path.read_text() == '{"frame":0}\n{"frame":1}\n'
     sink.close()
     sink.close()
@@ -38,9 +38,9 @@ def test_lines_are_in_the_file_as_soon_as_published(tmp_path: Path) -> None:
 def test_a_second_run_appends(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     for sequence in range(2):
-        sink = JsonLinesSink(path, text)
+        sink = JsonLinesSink(path)
         sink.open()
-        sink.publish(result(sequence))
+        sink.publish(text(result(sequence)))
         sink.close()
     assert path.read_text() == '{"frame":0}\n{"frame":1}\n'
 
@@ -48,9 +48,9 @@ def test_a_second_run_appends(tmp_path: Path) -> None:
 def test_after_a_run_that_was_killed_in_mid_line_a_new_line_begins(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     path.write_text('{"frame":0}\n{"fra')
-    sink = JsonLinesSink(path, text)
+    sink = JsonLinesSink(path)
     sink.open()
-    sink.publish(result(1))
+    sink.publish(text(result(1)))
     sink.close()
     assert path.read_text() == '{"frame":0}\n{"fra\n{"frame":1}\n'
 
@@ -68,9 +68,9 @@ def test_each_line_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     raw = Raw()
     monkeypatch.setattr(sys, "stdout", Standard(raw))
-    sink = JsonLinesSink(None, lambda item: "x" * 100_000)
+    sink = JsonLinesSink(None)
     sink.open()
-    sink.publish(result())
+    sink.publish("x" * 100_000)
     assert raw.writes == [b"x" * 100_000 + b"\n"]
     sink.close()
     assert not raw.closed
@@ -82,12 +82,12 @@ def test_a_partial_write_is_continued(monkeypatch: pytest.MonkeyPatch) -> None:
     os.set_blocking(writing, False)
     with os.fdopen(writing, "w") as stdout, os.fdopen(reading, "rb") as reader:
         monkeypatch.setattr(sys, "stdout", stdout)
-        sink = JsonLinesSink(None, lambda item: "x" * 300_000)
+        sink = JsonLinesSink(None)
         sink.open()
         got: list[bytes] = []
         thread = threading.Thread(target=lambda: got.append(reader.read(300_001)))
         thread.start()
-        sink.publish(result())
+        sink.publish("x" * 300_000)
         thread.join()
         assert got == [b"x" * 300_000 + b"\n"]
 
@@ -96,7 +96,7 @@ def test_a_partial_write_is_continued(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wrong_path_is_told_when_opened(where: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=str(tmp_path)) as caught:
-        JsonLinesSink(tmp_path / where, text).open()
+        JsonLinesSink(tmp_path / where).open()
     assert {
         "missing/out.jsonl": f"there is no folder {tmp_path / 'missing'}; create it first",
         ".": "is a folder; name a file in it",
@@ -105,29 +105,29 @@ def test_a_wrong_path_is_told_when_opened(where: str, tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_one_error_and_the_sink_works_again() -> None:
-    sink = JsonLinesSink(Path("/dev/full"), text)
+    sink = JsonLinesSink(Path("/dev/full"))
     sink.open()
     for _ in range(2):
         with pytest.raises(EdgeError, match="/dev/full: the disk is full"):
-            sink.publish(result())
+            sink.publish(text(result()))
     sink.close()
 
 
 def test_half_a_line_is_taken_back(tmp_path: Path) -> None:
     """A limit on the file's size stands for the full disk: it, too, takes a part of the line first."""
     path = tmp_path / "out.jsonl"
-    sink = JsonLinesSink(path, lambda item: "x" * 99)
+    sink = JsonLinesSink(path)
     sink.open()
-    sink.publish(result())
+    sink.publish("x" * 99)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (150, hard))
     try:
         with pytest.raises(EdgeError, match="can't be written"):
-            sink.publish(result())
+            sink.publish("x" * 99)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == b"x" * 99 + b"\n"
-    sink.publish(result())
+    sink.publish("x" * 99)
     assert path.read_bytes() == (b"x" * 99 + b"\n") * 2
     sink.close()
 
@@ -136,33 +136,32 @@ def test_a_pipe_without_reader_is_told_at_once(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with pytest.raises(UsageError, match="nobody reads this pipe"):
-        JsonLinesSink(pipe, text).open()
+        JsonLinesSink(pipe).open()
 
 
 def test_a_pipe_whose_reader_leaves(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    sink = JsonLinesSink(pipe, text)
+    sink = JsonLinesSink(pipe)
     sink.open()
-    sink.publish(result())
+    sink.publish(text(result()))
     assert os.read(reader, 100) == b'{"frame":0}\n'
     os.close(reader)
     with pytest.raises(OutputClosed):
-        sink.publish(result())
+        sink.publish(text(result()))
     sink.close()
 
 
 PROGRAM = """
 import sys
-from fakes.results import result
 from edge_mbv2.errors import OutputClosed
 from edge_mbv2.sinks.jsonl import JsonLinesSink
-sink = JsonLinesSink(None, lambda item: '{"frame":%d}' % item.frame.sequence)
+sink = JsonLinesSink(None)
 sink.open()
 try:
     for sequence in range(10**6):
-        sink.publish(result(sequence))
+        sink.publish('{"frame":%d}' % sequence)
 except OutputClosed:
     sink.close()
     sys.exit(0)
@@ -190,9 +189,9 @@ def test_head_ends_a_program_quietly() -> None:
 def test_closed_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(UsageError, match="standard output is closed"):
-        JsonLinesSink(None, text).open()
+        JsonLinesSink(None).open()
 
 
 def test_close_without_open(tmp_path: Path) -> None:
-    JsonLinesSink(tmp_path / "out.jsonl", text).close()
+    JsonLinesSink(tmp_path / "out.jsonl").close()
     assert not (tmp_path / "out.jsonl").exists()

@@ -61,11 +61,3 @@ def test_any_label_and_file_name_is_one_line_of_ascii(records: Records) -> None:
     assert text.isprintable()
     assert json.loads(text)["detections"][0]["label"] == detection.label
     assert json.loads(text)["file"] == "caf\udce9.jpg"
-
-
-def test_one_text_serves_all_sinks(records: Records) -> None:
-    first, second = result(1), result(2)
-    text = records.text(first)
-    assert records.text(first) is text
-    assert records.text(second) != text
-    assert records.text(first) == text
