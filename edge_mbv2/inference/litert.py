@@ -111,8 +111,8 @@ def _import_interpreter() -> tuple[type[Any], str]:
         try:
             interpreter_class = importlib.import_module(module).Interpreter
         except ModuleNotFoundError as exc:
-            absent = exc.name == module.split(".")[0]
-            refusals.append(f"{package} is not installed" if absent else f"{package}: {_one_line(exc)}")
+            absent = (exc.name or "").split(".")[0] == module.split(".")[0]
+            refusals.append(f"{package} " + ("is not installed" if absent else f"lacks {exc.name}"))
         except (ImportError, AttributeError) as exc:
             refusals.append(f"{package} can't be imported: {_one_line(exc)}")
         else:
