@@ -1,9 +1,16 @@
 """Fixtures for every test, and the rule about skips."""
 
+from __future__ import annotations
+
 import os
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from fakes.v4l2 import FakeV4L2
 
 SHARED = Path(os.environ.get("EDGE_MBV2_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
 
@@ -27,3 +34,26 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no shared test material at {SHARED} (set EDGE_MBV2_SHARED)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def v4l2_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library that shows programs a V4L2 camera."""
+    from fakes.v4l2 import compile_library
+
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler to build the V4L2 camera with (install gcc)")
+    library = tmp_path_factory.mktemp("v4l2") / "device.so"
+    compile_library(compiler, library)
+    return library
+
+
+@pytest.fixture
+def v4l2_device(v4l2_library: Path, tmp_path: Path) -> FakeV4L2:
+    """A camera at ``/dev/video0`` for programs that the test starts."""
+    from fakes.v4l2 import FakeV4L2
+
+    folder = tmp_path / "v4l2"
+    folder.mkdir()
+    return FakeV4L2(v4l2_library, folder)
