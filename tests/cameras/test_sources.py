@@ -1,0 +1,59 @@
+"""What ``--camera`` values mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge_mbv2.cameras import CAMERAS, CameraSettings, create
+from edge_mbv2.cameras.directory import DirectoryCamera
+from edge_mbv2.cameras.file import DemoCamera, VideoFileCamera
+from edge_mbv2.cameras.synthetic import SyntheticCamera
+from edge_mbv2.cameras.v4l2 import V4L2Camera
+from edge_mbv2.clock import SystemClock
+from edge_mbv2.errors import CameraError
+
+
+def make(source: str) -> object:
+    return create(source, name="front", settings=CameraSettings(), clock=SystemClock())
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("demo", DemoCamera),
+        ("synthetic", SyntheticCamera),
+        ("0", V4L2Camera),
+        ("12", V4L2Camera),
+        ("/dev/video3", V4L2Camera),
+        ("/dev/v4l/by-id/usb-Some_Camera-video-index0", V4L2Camera),
+        ("usb:Some_Camera", V4L2Camera),
+        ("file:absent.mp4", VideoFileCamera),
+        ("file:absent.JPG", DirectoryCamera),
+        ("dir:absent", DirectoryCamera),
+        ("clip.mp4", VideoFileCamera),
+        ("photo.jpeg", DirectoryCamera),
+        ("folder", DirectoryCamera),
+        ("file:folder", DirectoryCamera),
+        ("file:0", VideoFileCamera),
+    ],
+)
+def test_a_source_means_one_kind(
+    source: str, kind: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("clip.mp4", "photo.jpeg", "0"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder").mkdir()
+    assert type(make(source)) is kind
+
+
+@pytest.mark.parametrize("source", ["nonsense", "absent.mp4", "", "pi:0", "usb:", "-1", "rtsp://host/stream"])
+def test_what_means_nothing_is_named_with_what_would(source: str) -> None:
+    with pytest.raises(CameraError) as caught:
+        make(source)
+    message = str(caught.value)
+    assert repr(source) in message
+    assert all(kind.accepts in message for kind in CAMERAS.values())
+    assert "demo" in message
