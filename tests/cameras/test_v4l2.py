@@ -123,11 +123,11 @@ def test_the_format_suits_the_size(
 
 
 def test_a_format_whose_frames_are_broken_is_passed_over(v4l2_device: FakeV4L2) -> None:
-    v4l2_device.offer(("YUYV", 640, 480), ("MJPG", 640, 480))
-    yuyv = next(v4l2_device.folder.glob("YUYV-*"))
-    yuyv.write_bytes(b"\x04\0\0\0shor")
-    facts = run(v4l2_device, "v4l2._FIRST_FRAME_NS = 3 * 10**8" + READ_ONE.format(arguments=""))
-    assert "640x480 MJPG" in facts["description"]
+    v4l2_device.offer(("MJPG", 1280, 720), ("YUYV", 1280, 720))
+    (v4l2_device.folder / "MJPG-1280x720").write_bytes(b"\x0b\0\0\0not a JPEG.")
+    patience = "v4l2._FIRST_FRAME_NS = 3 * 10**8"
+    facts = run(v4l2_device, patience + READ_ONE.format(arguments="width=1280, height=720"))
+    assert "1280x720 YUYV" in facts["description"]
 
 
 def test_another_size_than_asked_is_logged(v4l2_device: FakeV4L2) -> None:
