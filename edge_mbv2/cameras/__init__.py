@@ -26,6 +26,7 @@ __all__ = [
     "VideoMode",
     "create",
     "discover",
+    "is_live",
     "load_picture",
 ]
 
@@ -44,11 +45,13 @@ class CameraKind:
         make: makes one for a target.
         accepts: which sources are its, in words.
         target: returns what a source means to it, None when the source isn't its.
+        live: it shows what happens now; the others replay what has its own time and may end.
     """
 
     make: CameraFactory
     accepts: str
     target: Callable[[str], str | None]
+    live: bool = False
 
 
 def create(source: str, *, name: str, settings: CameraSettings, clock: Clock) -> Camera:
@@ -63,10 +66,24 @@ def create(source: str, *, name: str, settings: CameraSettings, clock: Clock) ->
     Raises:
         CameraError: no kind accepts the source.
     """
+    kind, target = _meaning(source)
+    return kind.make(target, name=name, settings=settings, clock=clock)
+
+
+def is_live(source: str) -> bool:
+    """Tell whether a ``--camera`` value means something that shows what happens now.
+
+    Raises:
+        CameraError: no kind accepts the source.
+    """
+    return _meaning(source)[0].live
+
+
+def _meaning(source: str) -> tuple[CameraKind, str]:
     for kind in CAMERAS.values():
         target = kind.target(source)
         if target is not None:
-            return kind.make(target, name=name, settings=settings, clock=clock)
+            return kind, target
     accepted = "; ".join(kind.accepts for kind in CAMERAS.values())
     raise CameraError(f"camera {source!r} is no file or folder that exists, and none of: {accepted}")
 
@@ -105,6 +122,7 @@ CAMERAS: dict[str, CameraKind] = {
         V4L2Camera,
         "a V4L2 device (0, /dev/video0, /dev/v4l/by-id/NAME, usb:PART_OF_THAT_NAME)",
         _device,
+        live=True,
     ),
     "directory": CameraKind(
         DirectoryCamera, "a folder of pictures or one picture (dir:PATH, file:PATH, or the path)", _pictures

@@ -31,6 +31,7 @@ class DirectoryCamera:
     def __init__(self, target: str, *, name: str, settings: CameraSettings, clock: Clock) -> None:
         self.name = name
         self.description = target
+        self.frame_count: int | None = None
         self._path = Path(target)
         self._settings = settings
         self._interrupted = Event()
@@ -42,7 +43,7 @@ class DirectoryCamera:
 
     def open(self) -> None:
         self._pictures = _list_pictures(self._path)
-        count = len(self._pictures)
+        count = self.frame_count = len(self._pictures)
         self.description = f"{self._path}, {count} picture{'s' if count != 1 else ''}"
         self._timeline.restart()
         self._position = self._readable = 0

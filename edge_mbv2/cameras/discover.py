@@ -30,18 +30,6 @@ class CameraInfo:
     modes: tuple[VideoMode, ...] = ()
     problem: str | None = None
 
-    def __str__(self) -> str:
-        """Return it as lines for a person: how to name it, what it is, what it offers."""
-        lines = [f"{self.source}: {self.description}"]
-        if self.problem is not None:
-            lines.append(f"  can't be used: {self.problem}")
-        if self.stable_source is not None:
-            lines.append(f"  also as {self.stable_source}, whatever its number")
-        for mode in self.modes:
-            rates = f" at {', '.join(f'{rate:g}' for rate in mode.framerates)} fps" if mode.framerates else ""
-            lines.append(f"  {mode.pixel_format} {mode.width}x{mode.height}{rates}")
-        return "\n".join(lines)
-
 
 def discover() -> list[CameraInfo]:
     """Return the V4L2 cameras, in the order of their numbers, then what is there without a device."""

@@ -34,6 +34,7 @@ class VideoFileCamera:
     def __init__(self, target: str, *, name: str, settings: CameraSettings, clock: Clock) -> None:
         self.name = name
         self.description = target
+        self.frame_count: int | None = None
         self._target = target
         self._path = Path(target)
         self._settings = settings
@@ -49,6 +50,7 @@ class VideoFileCamera:
         self._video = Video(self._path)
         self._timeline.restart()
         self._round_start_ns, self._slot = 0, -1
+        self.frame_count = self._video.frame_count
         width, height = self._video.width, self._video.height
         self.description = f"{self._target}, {width}x{height}, {self._video.framerate:g} fps"
 

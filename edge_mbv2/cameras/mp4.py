@@ -6,6 +6,9 @@ from pathlib import Path
 
 _LONG_SIZE = 1
 
+# Without the end of one of these, pictures are missing; what else follows may be anything.
+_NEEDED = (b"mdat", b"moov", b"moof")
+
 
 def what_is_missing(path: Path) -> str | None:
     """Return what is missing from the file in words, None when nothing is or when it isn't an MP4.
@@ -35,6 +38,6 @@ def what_is_missing(path: Path) -> str | None:
             if size < 8:
                 break
             position += size
-    if position > total:
-        return f"it is cut off after {total} of {position} bytes"
+            if kind in _NEEDED and position > total:
+                return f"it is cut off after {total} of {position} bytes"
     return None if b"moov" in kinds else "it has no index (moov): the recording was not finished"

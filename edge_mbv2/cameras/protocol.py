@@ -44,10 +44,12 @@ class Camera(Protocol):
     Attributes:
         name: what its frames are labelled with.
         description: what it is, in words, known after `open` (``/dev/video0, 640x480 YUYV, 30 fps``).
+        frame_count: about how many frames it has, known after `open`; None when it has no end.
     """
 
     name: str
     description: str
+    frame_count: int | None
 
     def open(self) -> None:
         """Take the device or file.

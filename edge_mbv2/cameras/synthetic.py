@@ -36,6 +36,8 @@ class SyntheticCamera:
         clock: stamps the frames in real time.
     """
 
+    frame_count: int | None = None
+
     def __init__(self, target: str, *, name: str, settings: CameraSettings, clock: Clock) -> None:
         self.name = name
         self._width = settings.width or 640

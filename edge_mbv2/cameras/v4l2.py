@@ -37,6 +37,8 @@ class V4L2Camera:
         clock: stamps each frame when it is taken out of the driver's queue.
     """
 
+    frame_count: int | None = None
+
     def __init__(self, target: str, *, name: str, settings: CameraSettings, clock: Clock) -> None:
         self.name = name
         self.description = target

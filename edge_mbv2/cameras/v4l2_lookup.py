@@ -66,7 +66,8 @@ def _explain(target: str, path: str, exc: OSError) -> str:
     if exc.errno == errno.EBUSY:
         return _busy(target)
     if exc.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-        return f"no camera at {path} (asked for: {target}); {what_is_there()}"
+        asked = f" (asked for: {target})" if target != path else ""
+        return f"no camera at {path}{asked}; {what_is_there()}"
     return f"{target} is not a V4L2 camera ({exc.strerror}); {what_is_there()}"
 
 

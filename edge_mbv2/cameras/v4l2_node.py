@@ -79,6 +79,10 @@ class VideoMode:
     height: int
     framerates: tuple[float, ...]
 
+    def __str__(self) -> str:
+        rates = f" at {', '.join(f'{rate:g}' for rate in self.framerates)} fps" if self.framerates else ""
+        return f"{self.pixel_format} {self.width}x{self.height}{rates}"
+
 
 def paths() -> list[str]:
     """Return the machine's V4L2 nodes in the order of their numbers."""

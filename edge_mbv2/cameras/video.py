@@ -24,6 +24,7 @@ class Video:
         width: of the first picture in pixels, turned as it is to be shown.
         height: likewise.
         framerate: frames per second by the container's word; 25 when it has none.
+        frame_count: by the container's word; 0 when it has none.
         interval_ns: the time from frame to frame at that rate.
         position_ns: of the present frame, from the start; it rises from frame to frame.
 
@@ -40,6 +41,7 @@ class Video:
         self._turn = _turn(self._capture)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.framerate = rate if 0 < rate < 1000 else 25.0
+        self.frame_count = max(0, round(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
         self.interval_ns = round(1e9 / self.framerate)
         self.position_ns = -1
         # The first frame is decoded at once: what can't be played is refused before it is used.

@@ -1,0 +1,64 @@
+"""The ``edge-mbv2`` command: each subcommand is one thin file that parses, calls and prints."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+
+import click
+
+from edge_mbv2 import __version__
+from edge_mbv2.cli.cameras import cameras
+from edge_mbv2.cli.detect import detect
+from edge_mbv2.cli.run import run
+from edge_mbv2.errors import EdgeError
+
+_log = logging.getLogger(__name__)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="edge-mbv2")
+def cli() -> None:
+    """Find things with a camera and a small board."""
+
+
+cli.add_command(run)
+cli.add_command(detect)
+cli.add_command(cameras)
+
+
+def main() -> None:
+    """Run the command line and leave the process with its exit code."""
+    try:
+        code = cli(prog_name="edge-mbv2", standalone_mode=False) or 0
+    except click.ClickException as exc:
+        exc.show()
+        code = exc.exit_code
+    except click.Abort:
+        code = 0
+    except EdgeError as exc:
+        code = exc.exit_code
+        if code:
+            for line in str(exc).splitlines():
+                click.echo(f"edge-mbv2: {line}", err=True)
+    except Exception as exc:
+        code = 1
+        _log.debug("internal error", exc_info=True)
+        click.echo(
+            f"edge-mbv2: internal error, {type(exc).__name__}: {exc}; --log-level debug tells where",
+            err=True,
+        )
+    _leave(code)
+
+
+def _leave(code: int) -> None:
+    """Exit; at once when a thread hangs in a driver, which nothing but the process's end can free."""
+    if any(thread.daemon for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -17,6 +17,7 @@ changes its meaning or goes away.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from edge_mbv2.clock import Clock
@@ -31,10 +32,10 @@ class Records:
     Args:
         clock: which the frames were stamped with.
         model: the name of the model.
-        engine: the name of the inference engine.
+        engine: returns the name of the inference engine, which is not known from the beginning.
     """
 
-    def __init__(self, clock: Clock, *, model: str, engine: str) -> None:
+    def __init__(self, clock: Clock, *, model: str, engine: Callable[[], str]) -> None:
         self._clock = clock
         self._model = model
         self._engine = engine
@@ -54,7 +55,7 @@ class Records:
             "height": height,
             **file,
             "model": self._model,
-            "engine": self._engine,
+            "engine": self._engine(),
             "detections": [_detection(detection) for detection in result.detections],
         }
 

@@ -20,6 +20,7 @@ class ScriptedCamera:
     """Delivers ``count`` frames; `on_read` is called before each and may wait or raise."""
 
     description = "scripted"
+    frame_count: int | None = None
 
     def __init__(
         self, count: int, name: str = "camera", on_read: Callable[[int], None] = lambda n: None
@@ -42,6 +43,9 @@ class ScriptedCamera:
 
     def close(self) -> None:
         self.closed.set()
+
+    def interrupt(self) -> None:
+        pass
 
 
 class ScriptedEngine:

@@ -1,0 +1,61 @@
+"""A model and the engine it runs on, opened once and used by one run after another."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from edge_mbv2 import inference, models
+from edge_mbv2.config.schema import ModelConfig
+from edge_mbv2.inference.protocol import Backend
+from edge_mbv2.models.protocol import Detector
+
+_log = logging.getLogger(__name__)
+
+
+class Analyser:
+    """Finds the model at once and loads it when asked.
+
+    Args:
+        config: names the model, the engine, the labels and the threshold.
+
+    Attributes:
+        model: its manifest and file.
+
+    Raises:
+        ModelError: the model, its manifest or the labels are wrong.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        self._config = config
+        self.model = models.load(config.name, threshold=config.threshold, labels=config.labels)
+        self._opened: tuple[Backend, Detector[Any]] | None = None
+
+    @property
+    def backend(self) -> Backend | None:
+        """The engine, None until `open` has chosen it."""
+        return self._opened[0] if self._opened else None
+
+    def engine_name(self) -> str:
+        """Return the engine's short name, empty until `open` has chosen it."""
+        return self._opened[0].name if self._opened else ""
+
+    def open(self) -> tuple[Backend, Detector[Any]]:
+        """Choose the engine and load the model, the first time; takes up to seconds.
+
+        Raises:
+            EngineError: no engine takes the model.
+            ManifestError: the model is not what its manifest says.
+        """
+        if self._opened is None:
+            config = self._config
+            backend, reason = inference.choose(config.engine, self.model.path, config.threads)
+            self._opened = backend, self.model.make_detector(backend.input, backend.outputs)
+            _log.info("%s on %s", self.model.manifest.name, reason)
+        return self._opened
+
+    def close(self) -> None:
+        """Free the model; only once nobody uses it any more."""
+        if self._opened:
+            self._opened[0].close()
+            self._opened = None

@@ -1,0 +1,83 @@
+"""The page of a run, or none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from edge_mbv2.app.state import RunState
+from edge_mbv2.clock import Clock
+from edge_mbv2.config.schema import WebConfig
+from edge_mbv2.types import FrameResult
+from edge_mbv2.web.addresses import addresses, is_loopback, ssh_line
+from edge_mbv2.web.events import EventStream
+from edge_mbv2.web.live import LiveVideo
+from edge_mbv2.web.token import token_for
+
+if TYPE_CHECKING:
+    from edge_mbv2.web.server import WebServer
+
+
+class Page:
+    """Shows results to whoever opens the page; does nothing where it is switched off.
+
+    Args:
+        config: whether and where to listen.
+        cameras: the names of all cameras.
+        clock: which the frames were stamped with.
+        text: gives a result's record as JSON.
+        state: answers what the page asks.
+        announce: takes the addresses to open, a line each.
+
+    Raises:
+        UsageError: the host is not known.
+        EdgeError: the token can't be kept.
+    """
+
+    def __init__(
+        self,
+        config: WebConfig,
+        cameras: Sequence[str],
+        clock: Clock,
+        text: Callable[[FrameResult], str],
+        state: RunState,
+        announce: Callable[[str], None],
+    ) -> None:
+        self._config = config
+        self._state = state
+        self._announce = announce
+        self._token = token_for(config.host, os.environ) if config.enabled else None
+        self._live = LiveVideo(cameras, clock)
+        self._events = EventStream(text)
+        self._server: WebServer | None = None
+
+    def publish(self, result: FrameResult) -> None:
+        """Show a result; never waits."""
+        if self._config.enabled:
+            self._live.publish(result)
+            self._events.publish(result)
+
+    def start(self) -> None:
+        """Listen, and say where.
+
+        Raises:
+            UsageError: the address can't be listened on.
+        """
+        if not self._config.enabled:
+            return
+        from edge_mbv2.web.server import WebServer  # with aiohttp, which takes its time
+
+        host = self._config.host
+        self._server = WebServer(
+            self._live, self._events, self._state, host=host, port=self._config.port, token=self._token
+        )
+        self._server.start()
+        for address in addresses(host, self._server.port, self._token):
+            self._announce(f"Page: {address}")
+        if is_loopback(host):
+            self._announce(f"From another machine: {ssh_line(self._server.port, os.environ)}")
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
