@@ -13,13 +13,13 @@ def find(target: str) -> v4l2_node.Node:
     """Return the node that a target means.
 
     Args:
-        target: path of a node or of a link to one, or ``usb:`` and a part of one name in
-            ``/dev/v4l/by-id``.
+        target: number or path of a node, path of a link to one, or ``usb:`` and a part of one name
+            in ``/dev/v4l/by-id``.
 
     Raises:
         CameraError: it is not there, forbidden, in use, or no camera.
     """
-    path = _usb_path(target) if target.startswith("usb:") else target
+    path = _path(target)
     try:
         node = v4l2_node.query(path)
         if not node.pixel_formats:
@@ -30,7 +30,13 @@ def find(target: str) -> v4l2_node.Node:
             return node
     except OSError as exc:
         raise CameraError(_explain(target, path, exc)) from exc
-    raise CameraError(_busy(target))
+    raise CameraError(_busy(target, path))
+
+
+def _path(target: str) -> str:
+    if target.isdecimal():
+        return f"/dev/video{int(target)}"
+    return _usb_path(target) if target.startswith("usb:") else target
 
 
 def _usb_path(target: str) -> str:
@@ -64,12 +70,12 @@ def _explain(target: str, path: str, exc: OSError) -> str:
             "(sudo usermod -aG video $USER) and log in again"
         )
     if exc.errno == errno.EBUSY:
-        return _busy(target)
+        return _busy(target, path)
     if exc.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         asked = f" (asked for: {target})" if target != path else ""
         return f"no camera at {path}{asked}; {what_is_there()}"
     return f"{target} is not a V4L2 camera ({exc.strerror}); {what_is_there()}"
 
 
-def _busy(target: str) -> str:
-    return f"camera {target} is in use by another program: close that first (fuser -v {target} names it)"
+def _busy(target: str, path: str) -> str:
+    return f"camera {target} is in use by another program: close that first (fuser -v {path} names it)"
