@@ -81,7 +81,6 @@ class Run:
         watchdog = Watchdog(self._notifier, self._supervisor.threads, self._state.status)
         try:
             self._supervisor.start()
-            self._page.start()
             watchdog.start()
             self._supervisor.wait()
         finally:
@@ -100,6 +99,7 @@ class Run:
         self._metrics.count_dropped(frame.camera, reason)
 
     def _tell_ready(self) -> None:
+        self._supervisor.call(self._page.start)
         self._notifier.send(READY=1, STATUS=self._state.status())
 
     def _interrupt(self) -> None:

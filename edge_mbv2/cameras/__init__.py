@@ -89,9 +89,8 @@ def _meaning(source: str) -> tuple[CameraKind, str]:
 
 
 def _device(source: str) -> str | None:
-    if source.isascii() and source.isdecimal():
-        return f"/dev/video{int(source)}"
-    return source if source.startswith(("/dev/", "usb:")) and source != "usb:" else None
+    is_number = source.isascii() and source.isdecimal()
+    return source if is_number or (source.startswith(("/dev/", "usb:")) and source != "usb:") else None
 
 
 def _file(source: str) -> str | None:

@@ -30,7 +30,7 @@ class V4L2Camera:
     640x480 unless asked otherwise; the device may deliver another size than asked, which is logged.
 
     Args:
-        target: path of the node, or ``usb:`` and a part of one name in ``/dev/v4l/by-id``, looked
+        target: number or path of the node, or ``usb:`` and a part of one name in ``/dev/v4l/by-id``, looked
             up at each `open`, so the camera may return under another number.
         name: what its frames are labelled with.
         settings: `realtime` and `loop` mean nothing here.

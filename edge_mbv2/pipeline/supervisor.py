@@ -57,6 +57,15 @@ class Supervisor:
         """End the run soon; may be called from a signal handler and more than once."""
         self._events.put(self._stop_asked)
 
+    def call(self, function: Callable[[], None]) -> None:
+        """Have a function called by the thread that is in `wait`; what it raises ends the run."""
+
+        def called() -> bool:
+            function()
+            return False
+
+        self._events.put(called)
+
     def start(self) -> None:
         """Open the sinks and start every thread.
 

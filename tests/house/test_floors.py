@@ -16,6 +16,7 @@ FLOORS = {
     "pipeline": 5, "service": 5,
     "app": 6,
     "cli": 7,
+    "__main__": 8,
 }  # fmt: skip
 
 
