@@ -290,7 +290,9 @@ def test_an_interruption_ends_the_wait_for_a_stalled_camera(when: str, v4l2_devi
 
 def test_a_missing_camera_is_named_with_what_is_there(v4l2_device: FakeV4L2) -> None:
     message = error(v4l2_device, "make('7').open()")
-    assert message == ("no camera at /dev/video7; found /dev/video0 (Test Camera); --camera demo needs none")
+    assert message == (
+        "no camera at /dev/video7 (asked for: 7); found /dev/video0 (Test Camera); --camera demo needs none"
+    )
     v4l2_device.unplug()
     message = error(v4l2_device)
     assert "no camera at /dev/video0" in message
