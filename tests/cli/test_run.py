@@ -1,0 +1,212 @@
+"""``edge-mbv2 run`` in a process of its own: records, exit codes, one clear message each."""
+
+import json
+import os
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.command import COMMAND, Running, edge, environment
+
+from edge_mbv2 import resources
+
+
+@pytest.fixture(scope="module")
+def demo_records() -> list[bytes]:
+    """What the demo clip gives, frame by frame."""
+    run = subprocess.run(
+        [*COMMAND, "run", "--camera", "demo", "--every-frame", "--json", "--no-web"],
+        capture_output=True,
+        timeout=100,
+        env=environment(),
+        check=True,
+    )
+    return run.stdout.splitlines()
+
+
+def test_every_frame_of_the_demo_has_its_record(demo_records: list[bytes]) -> None:
+    records = [json.loads(line) for line in demo_records]
+    assert [record["frame"] for record in records] == list(range(240))
+    assert [record["time"] for record in records] == [pytest.approx(n / 10) for n in range(240)]
+    first = records[0]
+    assert {key: first[key] for key in ("schema", "type", "camera", "width", "height", "engine")} == {
+        "schema": 1,
+        "type": "detections",
+        "camera": "camera",
+        "width": 640,
+        "height": 480,
+        "engine": "litert",
+    }
+    assert sum(len(record["detections"]) for record in records) > 240
+
+
+def test_the_same_clip_gives_the_same_bytes(demo_records: list[bytes], tmp_path: Path) -> None:
+    output = tmp_path / "records.jsonl"
+    done = edge("run", "--camera", "demo", "--every-frame", "--no-web", "--output", output, "--threads", "1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert output.read_bytes().splitlines() == demo_records
+
+
+def test_annotated_video(tmp_path: Path) -> None:
+    import cv2
+
+    video = tmp_path / "out.mp4"
+    clip = resources.path("demo/demo.mp4")
+    done = edge(
+        "run", "--camera", clip, "--every-frame", "--framerate", "2", "--no-web", "--save-video", video
+    )
+    assert done.returncode == 0, done.stderr
+    capture = cv2.VideoCapture(str(video))
+    assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 48
+    assert capture.get(cv2.CAP_PROP_FPS) == 2
+    capture.release()
+
+
+def test_no_camera_names_what_was_asked_what_exists_and_the_demo() -> None:
+    done = edge("run", "--camera", "/dev/video63", "--no-web", "--log-level", "error")
+    assert done.returncode == 4
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("edge-mbv2: no camera at /dev/video63")
+    assert "--camera demo" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--camera", "nonsense"], 4, "nonsense"),
+        (["--camera", "file:none.mp4"], 4, "none.mp4"),
+        (["--threshold", "2"], 2, "--threshold"),
+        (["--threads", "0"], 2, "--threads"),
+        (["--rotation", "45"], 2, "--rotation"),
+        (["--engine", "abacus"], 2, "abacus"),
+        (["--nonsense"], 2, "--nonsense"),
+        (["--model", "nonsense"], 5, "nonsense"),
+        (["--model", "none.tflite"], 5, "none.tflite"),
+        (["--labels", "none.txt"], 5, "none.txt"),
+        (["--config", "none.yaml"], 3, "none.yaml"),
+        (["--camera", "demo", "--every-frame", "--output", "missing/out.jsonl"], 2, "missing/out.jsonl"),
+        (["--camera", "demo", "--every-frame", "--save-video", "out.gif"], 2, "out.gif"),
+        (["--camera", "demo", "--every-frame", "--output", "/dev/full", "--no-web"], 1, "/dev/full"),
+        (["--camera", "demo", "--host", "no.such.host.invalid"], 2, "no.such.host.invalid"),
+    ],
+)
+def test_wrong_input_has_its_exit_code_and_names_the_thing(
+    arguments: list[str], code: int, told: str, tmp_path: Path
+) -> None:
+    done = edge("run", *arguments, "--port", "0", "--log-level", "error", cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert done.stdout == ""
+
+
+def test_wrong_configuration_is_told_with_lines(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("cameras:\n  front:\n    source: demo\n    widht: 3\nweb:\n  port: never\n")
+    done = edge("run", "--config", config)
+    assert done.returncode == 3
+    assert done.stderr.splitlines() == [
+        f"edge-mbv2: {config}:4: cameras.front.widht: unknown key; did you mean 'width'?",
+        f"edge-mbv2: {config}:6: web.port: 'never': input should be a valid integer, "
+        "unable to parse string as an integer",
+    ]
+
+
+def test_option_beats_environment_beats_file(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("cameras:\n  yard:\n    source: nonsense-of-the-file\n")
+
+    def asked(*arguments: str, env: dict[str, str] | None = None) -> str:
+        done = edge("run", "--config", config, *arguments, env=env)
+        assert done.returncode == 4
+        return done.stderr
+
+    assert "nonsense-of-the-file" in asked()
+    variable = {"EDGE_MBV2_CAMERA": "nonsense-of-the-environment"}
+    assert "nonsense-of-the-environment" in asked(env=variable)
+    assert "nonsense-of-the-option" in asked("--camera", "nonsense-of-the-option", env=variable)
+
+
+def test_head_ends_the_run_quietly() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "run", "--camera", "demo", "--json", "--no-web", "--log-level", "error"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.readline()
+        run.stdout.close()
+        assert run.wait(60) == 0
+        assert run.stderr.read() == b""
+
+
+def test_the_page_of_a_running_demo(tmp_path: Path) -> None:
+    with Running("run", "--camera", "demo", "--port", "0") as run:
+        page = run.page()
+        run.wait_for("ssh -L ")
+        with urllib.request.urlopen(f"{page}/healthz", timeout=30) as answer:
+            assert answer.status == 200
+        with urllib.request.urlopen(f"{page}/snapshot.jpg", timeout=30) as answer:
+            assert answer.read(2) == b"\xff\xd8"
+        with urllib.request.urlopen(f"{page}/api/v1/state", timeout=30) as answer:
+            camera = json.load(answer)["cameras"]["camera"]
+        assert camera["state"] == "streaming"
+        assert camera["captured"] >= camera["analysed"] > 0
+        assert run.stop() == 0
+
+
+def test_two_runs_on_one_port() -> None:
+    with Running("run", "--camera", "demo", "--port", "0") as first:
+        port = first.page().rsplit(":", 1)[1]
+        done = edge("run", "--camera", "demo", "--port", port)
+        assert done.returncode == 2
+        assert f"port {port}" in done.stderr
+        assert "--port" in done.stderr
+        assert first.stop() == 0
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[tuple[socket.socket, dict[str, str]]]:
+    """systemd's side of the notification socket, and the environment that names it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(tmp_path / "notify"))
+        receiver.settimeout(60)
+        yield receiver, {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000"}
+
+
+def test_systemd_is_told_the_truth(systemd: tuple[socket.socket, dict[str, str]]) -> None:
+    receiver, env = systemd
+
+    def next_with(field: str) -> str:
+        while True:
+            message = receiver.recv(4096).decode()
+            if field in message:
+                return message
+
+    with Running("run", "--camera", "demo", "--no-web", env=env) as run:
+        ready = next_with("READY=1")
+        assert "STATUS=camera " in ready
+        assert "litert" in ready
+        next_with("WATCHDOG=1")
+        assert " fps, litert" in next_with("STATUS=")
+        assert run.stop() == 0
+        next_with("STOPPING=1")
+
+
+def test_ready_does_not_wait_for_the_camera(
+    systemd: tuple[socket.socket, dict[str, str]], tmp_path: Path
+) -> None:
+    """A pipe that nobody writes to stands for a camera whose driver hangs."""
+    receiver, env = systemd
+    pipe = tmp_path / "camera.jpg"
+    os.mkfifo(pipe)
+    with Running("run", "--camera", f"file:{pipe}", "--no-web", env=env) as run:
+        while "READY=1" not in receiver.recv(4096).decode():
+            pass
+        assert run.stop() == 0

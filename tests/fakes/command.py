@@ -1,0 +1,103 @@
+"""Runs the command line as a user does: in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+COMMAND = [sys.executable, "-m", "edge_mbv2"]
+TIMEOUT_S = 60
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment without settings of the product, which the machine may have."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("EDGE_MBV2_")}
+    return kept | dict(extra or {})
+
+
+def edge(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run to the end and return what was said; no traceback is ever fit for a user."""
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        env=environment(env),
+        cwd=cwd,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+class Running:
+    """A command in the background, whose lines on standard error can be waited for."""
+
+    def __init__(
+        self, *arguments: str | Path, env: Mapping[str, str] | None = None, stdout: int = subprocess.DEVNULL
+    ) -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, *map(str, arguments)],
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env=environment(env),
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._grown = threading.Condition()
+        self._ended = False
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def wait_for(self, text: str) -> str:
+        """Return the first line with ``text`` in it."""
+
+        def line() -> str | None:
+            return next((line for line in self.lines if text in line), None)
+
+        with self._grown:
+            self._grown.wait_for(lambda: line() or self._ended, TIMEOUT_S)
+            found = line()
+        assert found is not None, f"no {text!r} in {self.lines}"
+        return found
+
+    def page(self) -> str:
+        """Return the page's address once it can be opened."""
+        return self.wait_for("Page: ").split("Page: ")[1].strip().rstrip("/")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and return the exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(TIMEOUT_S)
+        self._reader.join()
+        assert "Traceback" not in "".join(self.lines), self.lines
+        return code
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            with self._grown:
+                self.lines.append(line)
+                self._grown.notify_all()
+        with self._grown:
+            self._ended = True
+            self._grown.notify_all()
