@@ -26,13 +26,20 @@ class Placement:
     size_px: np.ndarray
 
     def to_picture(self, boxes: np.ndarray) -> None:
-        """Bring boxes from fractions of the tensor to pixels of the picture, in place, and clip them.
+        """Bring boxes from fractions of the tensor to pixels of the picture, in place.
 
         Args:
-            boxes: (4, n) float64: y1, x1, y2, x2; NaN stays NaN.
+            boxes: (4, n) float64: y1, x1, y2, x2; they may lie outside.
         """
         boxes -= self.origin
         boxes *= self.gain
+
+    def clip(self, boxes: np.ndarray) -> None:
+        """Cut boxes off at the picture's edges, in place.
+
+        Args:
+            boxes: (4, n) float64: y1, x1, y2, x2 in pixels of the picture; NaN stays NaN.
+        """
         np.maximum(boxes, 0.0, out=boxes)
         np.minimum(boxes, self.size_px, out=boxes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def decode(
     window: Window,
     size_px: tuple[int, int],
 ) -> list[Detection]:
-    """Decode everything, sort everything, then compare every pair of one class."""
+    """Decode everything, sort everything, compare every pair of one class, then clip."""
     names, coder = config.outputs, config.box_coder
     top, left, bottom, right = window
     height_px, width_px = size_px
@@ -69,14 +70,12 @@ def decode(
         x = cx + tx / coder.x_scale * width
         h = math.exp(th / coder.height_scale) * height
         w = math.exp(tw / coder.width_scale) * width
-        x1 = min(max((x - w / 2 - left) / (right - left) * width_px, 0), width_px)
-        x2 = min(max((x + w / 2 - left) / (right - left) * width_px, 0), width_px)
-        y1 = min(max((y - h / 2 - top) / (bottom - top) * height_px, 0), height_px)
-        y2 = min(max((y + h / 2 - top) / (bottom - top) * height_px, 0), height_px)
+        x1, x2 = ((edge - left) / (right - left) * width_px for edge in (x - w / 2, x + w / 2))
+        y1, y2 = ((edge - top) / (bottom - top) * height_px for edge in (y - h / 2, y + h / 2))
         for class_id, label in enumerate(config.labels):
             raw = outputs[names.class_predictions][0, row, class_id + config.scores.background]
             score = 1 / (1 + math.exp(-real(raw, specs[names.class_predictions])))
-            if score >= config.thresholds.score and x2 > x1 and y2 > y1:
+            if score >= config.thresholds.score:
                 candidates.append(Detection(label, class_id, score, BoundingBox(x1, y1, x2, y2)))
     chosen: list[Detection] = []
     for candidate in sorted(candidates, key=lambda detection: -detection.score):
@@ -85,7 +84,15 @@ def decode(
             for other in chosen
         ):
             chosen.append(candidate)
-    return chosen[: config.thresholds.max_detections]
+    clipped = (clip(one, width_px, height_px) for one in chosen[: config.thresholds.max_detections])
+    return [one for one in clipped if one.box.width > 0 and one.box.height > 0]
+
+
+def clip(detection: Detection, width_px: int, height_px: int) -> Detection:
+    box = detection.box
+    xs = [min(max(x, 0), width_px) for x in (box.x1, box.x2)]
+    ys = [min(max(y, 0), height_px) for y in (box.y1, box.y2)]
+    return replace(detection, box=BoundingBox(xs[0], ys[0], xs[1], ys[1]))
 
 
 def iou(a: BoundingBox, b: BoundingBox) -> float:

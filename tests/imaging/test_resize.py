@@ -99,7 +99,7 @@ def test_boxes_never_leave_the_picture(resize, values: list[float]) -> None:
     placement = resize(picture(123, 457), out=np.zeros((300, 300, 3), np.uint8))
     boxes = np.array(values)[:, None]
 
-    placement.to_picture(boxes)
+    placement.clip(boxes)
 
     given_nan = np.isnan(values)
     np.testing.assert_array_equal(np.isnan(boxes[:, 0]), given_nan)

@@ -231,8 +231,8 @@ def test_the_engine_s_chatter_is_for_debugging_only(shared: Path, level: str) ->
         [sys.executable, "-c", OPEN, str(model), level], capture_output=True, text=True, check=True
     )
 
-    if level == "INFO":
-        assert run.stderr == ""
-    else:
-        assert "DEBUG edge_mbv2.inference.litert INFO: Created TensorFlow Lite XNNPACK delegate" in run.stderr
+    # What there is to say differs between versions; where it is said does not.
+    lines = run.stderr.splitlines()
+    assert all(line.startswith("DEBUG edge_mbv2.inference.litert INFO: ") for line in lines)
+    assert level == "DEBUG" or not lines
     assert run.stdout == ""

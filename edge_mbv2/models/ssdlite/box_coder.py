@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from edge_mbv2.tensor import TensorSpec
 
 
-# Far beyond any picture, and far from a float's limits: no overflow, whatever the model says.
-_MAX_LOG_HALF = 50.0
+# Of centres and of the logarithms of sizes: far beyond any picture, and far from a float's limits, so
+# nothing overflows, whatever the model says.
+_LIMIT = 50.0
 
 
 class BoxDecoder:
@@ -50,12 +51,12 @@ class BoxDecoder:
             rows: (k,) the anchors they belong to.
 
         Returns:
-            (4, k) float64: y1, x1, y2, x2 as fractions of the input, not clipped; NaN where an
-            encoding is, infinite where a centre's is.
+            (4, k) float64: y1, x1, y2, x2 as fractions of the input, not clipped to it, finite
+            but for NaN where an encoding is.
         """
         moved = (raw * self._gain[rows] + self._offset[rows]).T
+        np.clip(moved, -_LIMIT, _LIMIT, out=moved)
         centres, halves = moved[:2], moved[2:]
-        np.minimum(halves, _MAX_LOG_HALF, out=halves)
         np.exp(halves, out=halves)
         boxes = np.empty((4, len(rows)))
         np.subtract(centres, halves, out=boxes[:2])

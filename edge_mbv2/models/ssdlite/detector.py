@@ -43,8 +43,8 @@ class SsdliteDetector:
     def decode(self, outputs: Mapping[str, np.ndarray], geometry: Placement) -> tuple[Detection, ...]:
         """Turn raw outputs into detections, best score first, equal scores in the anchors' order.
 
-        Boxes are clipped to the picture before suppression, as the networks' own post-processing
-        does; what lies wholly outside is dropped.
+        Suppression compares whole boxes and only then are they clipped to the picture, as in the
+        networks' own post-processing; what lies wholly outside is dropped.
 
         Args:
             outputs: box encodings (1, n, 4) and class predictions (1, n, classes) by tensor name.
@@ -61,15 +61,15 @@ class SsdliteDetector:
         rows, class_ids, scores = rows[order], class_ids[order], scores[order]
         boxes = self._decode_boxes(outputs[self._names.box_encodings][0, rows], rows)
         geometry.to_picture(boxes)
-        solid = (boxes[2] > boxes[0]) & (boxes[3] > boxes[1])  # False for NaN as well
-        if not solid.all():
-            boxes, class_ids, scores = boxes[:, solid], class_ids[solid], scores[solid]
         chosen = suppress(boxes, class_ids, self._thresholds.nms_iou, self._thresholds.max_detections)
-        corners, ids, best = boxes.T.tolist(), class_ids.tolist(), scores.tolist()
+        boxes = boxes[:, chosen]
+        geometry.clip(boxes)
         return tuple(
             [
-                Detection(self.labels[ids[i]], ids[i], best[i], BoundingBox(x1, y1, x2, y2))
-                for i in chosen
-                for y1, x1, y2, x2 in (corners[i],)
+                Detection(self.labels[class_id], class_id, score, BoundingBox(x1, y1, x2, y2))
+                for class_id, score, (y1, x1, y2, x2) in zip(
+                    class_ids[chosen].tolist(), scores[chosen].tolist(), boxes.T.tolist(), strict=True
+                )
+                if x2 > x1 and y2 > y1  # False for NaN as well
             ]
         )

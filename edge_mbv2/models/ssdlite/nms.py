@@ -16,7 +16,7 @@ def suppress(boxes: np.ndarray, class_ids: np.ndarray, iou_threshold: float, lim
     so the first ``limit`` chosen are those that suppression class by class would rank highest.
 
     Args:
-        boxes: (4, n) float64: y1, x1, y2, x2, finite, of positive area, best first.
+        boxes: (4, n) float64: y1, x1, y2, x2, best first. A box with NaN neither falls nor fells another.
         class_ids: (n,) integers.
         iou_threshold: 0 to 1.
         limit: most boxes to choose, at least 1.

@@ -46,3 +46,9 @@ def test_overlap_equal_to_the_threshold_is_allowed() -> None:
 
     assert suppress(boxes, np.zeros(2, int), 0.5, 10) == [0, 1]
     assert suppress(boxes, np.zeros(2, int), 0.49, 10) == [0]
+
+
+def test_boxes_that_are_no_numbers_leave_the_others_alone() -> None:
+    boxes = np.array(((0.1, np.nan, 0.1), (0.1, 0.1, 0.1), (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)))
+
+    assert suppress(boxes, np.zeros(3, int), 0.6, 10) == [0, 1]
