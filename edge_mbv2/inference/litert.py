@@ -53,7 +53,7 @@ class LitertBackend:
                 interpreter = interpreter_class(model_path=str(self._path), num_threads=self._threads)
                 interpreter.allocate_tensors()
                 inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
-            except (RuntimeError, ValueError) as exc:
+            except (RuntimeError, ValueError, SystemError) as exc:
                 raise EngineError(f"{self._path}: {package} refuses it: {_one_line(exc)}") from exc
         if len(inputs) != 1:
             raise ModelFormatError(

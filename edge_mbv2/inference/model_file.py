@@ -1,6 +1,6 @@
 """Refuses files that are no intact ``.tflite`` before an engine sees them.
 
-ai-edge-litert before 2.0 and tflite-runtime follow a damaged file's offsets wherever they lead and
+ai-edge-litert 1.4 and tflite-runtime 2.14 follow a damaged file's offsets wherever they lead and
 take the whole process down, where no exception can be caught. The walk below follows the same
 offsets first, each checked against the file's size.
 

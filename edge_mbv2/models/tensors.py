@@ -40,5 +40,11 @@ def output_mistakes(
         yield f"outputs.{role}: {why} of the manifest make {list(shape)}, {name!r} is {list(found.shape)}"
     if found.dtype.name not in ("int8", "uint8", "float32"):
         yield f"outputs.{role}: {name!r} is {found.dtype.name}; expected int8, uint8 or float32"
-    elif found.dtype.kind != "f" and (found.quantization is None or found.quantization.scale.size != 1):
-        yield f"outputs.{role}: {name!r} is {found.dtype.name} without the one scale needed to read it"
+    elif found.dtype.kind != "f" and not _has_one_scale(found):
+        yield f"outputs.{role}: {name!r} is {found.dtype.name} without the one positive scale to read it by"
+
+
+def _has_one_scale(spec: TensorSpec) -> bool:
+    return (
+        spec.quantization is not None and spec.quantization.scale.size == 1 and spec.quantization.scale[0] > 0
+    )

@@ -188,6 +188,16 @@ def test_what_the_engine_says_against_a_model_is_told(tmp_path: Path) -> None:
         LitertBackend(path, 1).open()
 
 
+def test_an_error_of_the_binding_itself_is_translated(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_: object) -> None:
+        raise SystemError("CreateWrapperFromFile returned a result with an exception set")
+
+    install(monkeypatch, "ai-edge-litert", "9.8.7", broken)
+
+    with pytest.raises(EngineError, match=r"ai-edge-litert 9\.8\.7 refuses it: CreateWrapperFromFile"):
+        LitertBackend(tiny, 1).open()
+
+
 def test_two_inputs_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.tflite"
     path.write_bytes(tiny_tflite.build(inputs=2))

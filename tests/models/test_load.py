@@ -10,6 +10,7 @@ from fakes import ssd
 from edge_mbv2 import models
 from edge_mbv2.errors import LabelsError, ManifestError, ModelError, UsageError
 from edge_mbv2.models.ssdlite.manifest import SsdliteManifest
+from edge_mbv2.tensor import QuantParams
 
 
 @pytest.fixture
@@ -112,6 +113,10 @@ def outputs(**changes: object) -> dict[str, object]:
     return specs | {ssd.CLASSES: replace(specs[ssd.CLASSES], **changes)}  # type: ignore[arg-type]
 
 
+def scaled(*scales: float) -> QuantParams:
+    return QuantParams(np.array(scales, np.float32), np.zeros(len(scales), np.int32))
+
+
 @pytest.mark.parametrize(
     ("specs", "told"),
     [
@@ -121,7 +126,10 @@ def outputs(**changes: object) -> dict[str, object]:
         ),
         (outputs(shape=(1, 56, 3)), "'raw/class_predictions' is [1, 56, 3]"),
         (outputs(dtype=np.dtype(np.int16)), "is int16; expected int8, uint8 or float32"),
-        (outputs(quantization=None), "is int8 without the one scale needed to read it"),
+        (outputs(quantization=None), "is int8 without the one positive scale to read it by"),
+        (outputs(quantization=scaled(0.0)), "without the one positive scale"),
+        (outputs(quantization=scaled(-0.1)), "without the one positive scale"),
+        (outputs(quantization=scaled(0.1, 0.2)), "without the one positive scale"),
         (
             {ssd.BOXES: ssd.output_specs(ssd.manifest())[ssd.BOXES]},
             "the model's outputs are 'raw/box_encodings'",
