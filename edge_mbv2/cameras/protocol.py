@@ -76,5 +76,5 @@ class Camera(Protocol):
     def interrupt(self) -> None:
         """End it for good, from any thread: a `read` that waits, and every later one, returns None.
 
-        It takes effect within 0.5 s and never raises; `close` is still the reading thread's.
+        It takes effect within 1.5 s and never raises; `close` is still the reading thread's.
         """

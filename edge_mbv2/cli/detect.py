@@ -34,9 +34,8 @@ def detect(paths: tuple[str, ...], save: Path | None, config: Path | None, **opt
     with StopSignals() as signals:
         from edge_mbv2.cli import log
 
-        if options["log_level"] is None:
-            options["log_level"] = "warning"  # what there is to say is the result
-        settings = opt.configuration(config, options)
+        # What there is to say is the result.
+        settings = opt.configuration(config, options, {"logging.level": "warning"})
         log.configure(settings.logging.level, settings.logging.format)
 
         from edge_mbv2.app.batch import Batch

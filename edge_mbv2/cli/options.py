@@ -97,8 +97,10 @@ log_options = group(
 )
 
 
-def configuration(config: Path | None, options: dict[str, Any]) -> Config:
-    """Lay the given options over the configuration file and the defaults.
+def configuration(
+    config: Path | None, options: dict[str, Any], defaults: dict[str, Any] | None = None
+) -> Config:
+    """Lay the given options over the configuration file, and that over a command's own defaults.
 
     Raises:
         ConfigError: the file or a setting is wrong.
@@ -108,4 +110,4 @@ def configuration(config: Path | None, options: dict[str, Any]) -> Config:
     overrides = {KEYS[name]: value for name, value in options.items() if value is not None}
     if "cameras.*.rotation" in overrides:
         overrides["cameras.*.rotation"] = int(overrides["cameras.*.rotation"])
-    return load(config, overrides)
+    return load(config, overrides, defaults)

@@ -11,13 +11,18 @@ from edge_mbv2.config.schema import Config
 from edge_mbv2.errors import ConfigError
 
 
-def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
+def load(
+    file: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+) -> Config:
     """Read the configuration.
 
     Args:
         file: a YAML file, or None for the defaults alone.
         overrides: values that win over the file's, by dotted path (``"web.port"``); a ``*`` stands for
             the only camera's name.
+        defaults: values that win over the schema's defaults only.
 
     Raises:
         ConfigError: the file can't be read, is not YAML, or any setting is wrong.
@@ -26,6 +31,9 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
         settings = document.read(file, "a configuration", ConfigError)
     else:
         settings = document.Document("configuration", {})
+    for path, value in (defaults or {}).items():
+        if tuple(path.split(".")) not in settings.lines:
+            _override(settings.values, path.split("."), value)
     for path, value in (overrides or {}).items():
         _override(settings.values, path.split("."), value)
     return document.validate(Config, settings, ConfigError)

@@ -34,6 +34,14 @@ def test_overrides_win_over_the_file_and_the_file_over_defaults(tmp_path: Path) 
     assert load(file).cameras["front"].source == "1", "an index may be written as a number"
 
 
+def test_a_commands_own_defaults_give_way_to_the_file(tmp_path: Path) -> None:
+    defaults = {"logging.level": "warning"}
+    assert load(None, None, defaults).logging.level == "warning"
+    file = written(tmp_path, "logging:\n  level: debug\n")
+    assert load(file, None, defaults).logging.level == "debug"
+    assert load(file, {"logging.level": "error"}, defaults).logging.level == "error"
+
+
 def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
     assert load(written(tmp_path, "# nothing yet\n")) == Config()
 
