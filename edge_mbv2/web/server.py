@@ -1,0 +1,141 @@
+"""Serves the page from a thread and an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from aiohttp import web
+
+from edge_mbv2.errors import UsageError
+from edge_mbv2.web.access import Access
+from edge_mbv2.web.addresses import resolve
+from edge_mbv2.web.events import EventStream
+from edge_mbv2.web.live import LiveVideo
+from edge_mbv2.web.routes import Routes, Source, errors_as_json
+
+_LAST_WORDS_S = 0.3
+
+
+class WebServer:
+    """The page and its interfaces.
+
+    Args:
+        live: the pictures; its thread runs while the server does.
+        events: the records.
+        source: state and health.
+        host: address or name to listen on.
+        port: 0 takes a free one.
+        token: that clients must show; None on loopback only. See `token_for`.
+
+    Attributes:
+        port: the one that is listened on, once started.
+    """
+
+    def __init__(
+        self,
+        live: LiveVideo,
+        events: EventStream,
+        source: Source,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8080,
+        token: str | None = None,
+    ) -> None:
+        self.port = port
+        self._live = live
+        self._events = events
+        self._source = source
+        self._host = host
+        self._token = token
+        self._thread: threading.Thread | None = None
+        self._ask_to_stop: Callable[[], object] | None = None
+
+    def start(self) -> None:
+        """Listen and answer from now on.
+
+        Raises:
+            UsageError: the address can't be listened on, or asks for a token and has none.
+        """
+        routes = Routes(self._live, self._events, self._source)
+        listener = self._listen()
+        self.port = listener.getsockname()[1]
+        ready: Future[None] = Future()
+        self._live.start()
+        self._thread = threading.Thread(
+            target=self._run, args=(routes, listener, ready), name="web", daemon=True
+        )
+        self._thread.start()
+        ready.result()
+
+    def stop(self) -> None:
+        """End every stream and close, within a second. May be called twice, and without `start`."""
+        thread, self._thread = self._thread, None
+        if thread is not None and self._ask_to_stop is not None:
+            self._ask_to_stop()
+            thread.join()
+
+    def _listen(self) -> socket.socket:
+        address = resolve(self._host)
+        if self._token is None and not address.is_loopback:
+            raise UsageError(f"--host {self._host} can be reached by others and needs a token")
+        listener = socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if address.version == 6 and address.is_unspecified:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # :: takes IPv4 too
+            listener.bind((str(address), self.port))
+            listener.listen(128)
+        except OSError as exc:
+            listener.close()
+            raise UsageError(self._why_not(exc)) from exc
+        return listener
+
+    def _why_not(self, exc: OSError) -> str:
+        match exc.errno:
+            case errno.EADDRINUSE:
+                return (
+                    f"port {self.port} on {self._host} is in use by another program; "
+                    "choose another with --port (0 takes a free one)"
+                )
+            case errno.EADDRNOTAVAIL:
+                return f"--host {self._host}: this machine has no such address; 0.0.0.0 stands for all it has"
+            case errno.EACCES:
+                return f"port {self.port} is reserved for root; choose one from 1024 on with --port"
+        return f"can't listen on port {self.port} of {self._host}: {exc.strerror}"
+
+    def _run(self, routes: Routes, listener: socket.socket, ready: Future[None]) -> None:
+        try:
+            asyncio.run(self._serve(routes, listener, ready))
+        except Exception as exc:
+            if ready.done():
+                raise
+            ready.set_exception(exc)
+
+    async def _serve(self, routes: Routes, listener: socket.socket, ready: Future[None]) -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        self._ask_to_stop = lambda: loop.call_soon_threadsafe(stop.set)
+        access = Access(self._token, cookie=f"edge_mbv2_token_{self.port}")
+        app = web.Application(middlewares=[errors_as_json, access.check])
+        app.on_response_prepare.append(access.protect)
+        app.on_shutdown.append(self._end_streams)
+        routes.add_to(app)
+        # Cancelling the handler of a client that has gone ends its view even when no picture comes.
+        runner = web.AppRunner(
+            app, handler_cancellation=True, access_log=None, shutdown_timeout=_LAST_WORDS_S
+        )
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener).start()
+            ready.set_result(None)
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+
+    async def _end_streams(self, app: web.Application) -> None:
+        self._events.stop()
+        self._live.stop()
