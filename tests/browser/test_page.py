@@ -1,0 +1,221 @@
+"""The page in a real browser, in front of a real server with made-up results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+from fakes.results import result
+from fakes.web import moving, serving, walker
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from edge_mbv2.imaging.palette import class_colour
+
+PATIENCE_S = 60
+
+
+def wait(browser: Chrome, condition: Callable[[], Any]) -> Any:
+    return WebDriverWait(browser, PATIENCE_S, poll_frequency=0.1).until(lambda _: condition())
+
+
+def text(browser: Chrome, identity: str) -> str:
+    return browser.find_element(By.ID, identity).text
+
+
+def labels(browser: Chrome, identity: str = "now") -> list[str]:
+    return browser.execute_script(
+        "return [...document.querySelectorAll('#' + arguments[0] + ' .label')].map(e => e.textContent)",
+        identity,
+    )
+
+
+def screen(browser: Chrome) -> np.ndarray:
+    """Return the picture as it is on the screen, (height, width, 3) uint8."""
+    png = browser.find_element(By.ID, "picture").screenshot_as_png
+    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+
+
+def shows_boxes(browser: Chrome) -> bool:
+    return (np.abs(screen(browser).astype(int) - class_colour(0)).max(axis=-1) < 40).sum() > 500
+
+
+def wait_until_moving(browser: Chrome) -> None:
+    """Wait for a picture, and for one that differs from it."""
+    picture = browser.find_element(By.ID, "picture")
+    wait(browser, lambda: picture.get_property("naturalWidth") == 320)
+    wait(browser, lambda: text(browser, "status") == "Live")
+    before = screen(browser)
+    wait(browser, lambda: np.abs(screen(browser).astype(int) - before).max() > 100)
+
+
+def console(browser: Chrome) -> list[str]:
+    return [entry["message"] for entry in browser.get_log("browser")]
+
+
+def requested(browser: Chrome) -> set[str]:
+    """Return the address of every request, without those inside the browser (its empty first page)."""
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    sent = {m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"}
+    return {address for address in sent if not address.startswith(("chrome://", "data:"))}
+
+
+def test_the_picture_moves_and_the_list_follows(browser: Chrome) -> None:
+    with serving() as product, moving(product):
+        browser.get(product.url)
+        wait_until_moving(browser)
+        assert labels(browser) == ["person"]
+        assert text(browser, "count") == "1"
+        value = browser.find_element(By.CSS_SELECTOR, "#now .value").text
+        assert value.endswith("%")
+        wait(browser, lambda: browser.find_element(By.CSS_SELECTOR, "#now .value").text != value)
+        analysed = int(text(browser, "analysed"))
+        wait(browser, lambda: int(text(browser, "analysed")) > analysed)
+        assert text(browser, "rate") == "9.5"
+        assert text(browser, "description") == "made up for a test"
+        assert console(browser) == []
+        addresses = requested(browser)
+        assert f"{product.url}/api/v1/events/stream" in addresses
+        assert {address for address in addresses if not address.startswith(product.url)} == set()
+
+
+def test_what_has_gone_is_remembered(browser: Chrome) -> None:
+    with serving() as product:
+        product.publish(walker(0))
+        browser.get(product.url)
+        wait(browser, lambda: labels(browser) == ["person"])
+        product.publish(result(1, detections=()))
+        wait(browser, lambda: labels(browser) == [])
+        assert text(browser, "nothing") == "Nothing at the moment"
+        assert labels(browser, "lately") == ["person"]
+        assert text(browser, "lately").endswith("ago")
+
+
+def test_labels_are_text_and_never_markup(browser: Chrome) -> None:
+    label = "<img src=x onerror=document.title='owned'> Fußgänger 人"
+    person = walker(0).detections[0]
+    with serving() as product:
+        item = result(0, detections=(type(person)(label, 5, 0.5, person.box),))
+        product.publish(item)
+        browser.get(product.url)
+        wait(browser, lambda: labels(browser) == [label])
+        assert browser.title == "edge-mbv2"
+
+
+def test_boxes_can_be_switched_off_and_stay_off(browser: Chrome) -> None:
+    with serving() as product, moving(product):
+        browser.get(product.url)
+        wait_until_moving(browser)
+        wait(browser, lambda: shows_boxes(browser))
+        browser.find_element(By.CSS_SELECTOR, ".switch").click()
+        wait(browser, lambda: not shows_boxes(browser))
+        wait(browser, lambda: product.live.viewers == 1)  # the stream with boxes was let go
+        assert "overlay=0" in browser.find_element(By.ID, "snapshot").get_property("href")
+        browser.refresh()
+        wait_until_moving(browser)
+        assert not shows_boxes(browser)
+        assert console(browser) == []
+
+
+def test_the_page_comes_back_by_itself_after_a_restart(browser: Chrome) -> None:
+    with serving() as product, moving(product):
+        browser.get(product.url)
+        wait_until_moving(browser)
+    wait(browser, lambda: text(browser, "status") == "Reconnecting")
+    assert "lost" in text(browser, "notice")
+    with serving(port=product.server.port) as again, moving(again):
+        wait_until_moving(browser)
+        wait(browser, lambda: again.live.viewers == 1)
+        wait(browser, lambda: labels(browser) == ["person"])
+
+
+def test_streams_that_died_without_a_word_are_opened_again(browser: Chrome) -> None:
+    """As after a laptop's sleep: its connections look open, and nothing comes."""
+    with serving() as product, moving(product):
+        browser.get(product.url)
+        wait_until_moving(browser)
+        product.events._clients.clear()
+        for channel in product.live._channels:
+            channel.viewers.clear()
+        wait_until_moving(browser)
+        wait(browser, lambda: product.live.viewers == product.events.clients == 1)
+        assert console(browser) == []
+
+
+def test_a_hidden_page_costs_nothing(browser: Chrome) -> None:
+    with serving() as product, moving(product):
+        browser.get(product.url)
+        wait_until_moving(browser)
+        page = browser.current_window_handle
+        browser.switch_to.new_window("tab")
+        wait(browser, lambda: product.live.viewers == 0 and product.events.clients == 0)
+        browser.switch_to.window(page)
+        wait_until_moving(browser)
+        assert product.live.viewers == 1
+        assert console(browser) == []
+
+
+def test_a_camera_that_stalls_is_told(browser: Chrome) -> None:
+    with serving() as product:
+        product.publish(walker(0))
+        browser.get(product.url)
+        wait(browser, lambda: text(browser, "status") == "Live")
+        product.source.cameras["yard"]["state"] = "stalled"
+        wait(browser, lambda: text(browser, "status") == "stalled")
+
+
+def test_before_the_first_frame(browser: Chrome) -> None:
+    with serving() as product:
+        browser.get(product.url)
+        wait(browser, lambda: text(browser, "camera") == "yard")
+        assert text(browser, "notice") == "Waiting for the first picture"
+        product.publish(walker(0))
+        wait(browser, lambda: text(browser, "status") == "Live")
+
+
+def test_one_of_several_cameras_at_a_time(browser: Chrome) -> None:
+    with serving("door", "yard") as product, moving(product, camera="yard"):
+        browser.get(product.url)
+        wait(browser, lambda: text(browser, "camera") == "door")
+        door, yard = browser.find_elements(By.CSS_SELECTOR, "#tabs button")
+        assert (door.text, door.get_attribute("aria-selected")) == ("door", "true")
+        yard.click()
+        wait_until_moving(browser)
+        wait(browser, lambda: product.live.viewers == 1)
+        assert browser.current_url == f"{product.url}/#yard"
+        assert labels(browser) == ["person"]
+
+
+def test_the_address_with_the_token_opens_the_page_and_drops_it(browser: Chrome) -> None:
+    token = "a-token-that-nobody-guesses-42"
+    with serving(token=token) as product, moving(product):
+        browser.get(product.url)
+        assert "needs its token" in browser.find_element(By.TAG_NAME, "body").text
+        browser.find_element(By.NAME, "token").send_keys(token)
+        browser.find_element(By.TAG_NAME, "button").click()
+        wait_until_moving(browser)
+        assert browser.current_url == f"{product.url}/"
+        browser.delete_all_cookies()
+        browser.get(f"{product.url}/?token={token}")
+        wait_until_moving(browser)
+        assert browser.current_url == f"{product.url}/"
+        assert browser.execute_script("return document.cookie") == ""  # not for scripts
+
+
+def test_on_a_phone_nothing_is_cut_off_and_everything_can_be_touched(browser: Chrome) -> None:
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 360, "height": 640, "deviceScaleFactor": 2, "mobile": True},
+    )
+    with serving() as product, moving(product):
+        browser.get(product.url)
+        wait_until_moving(browser)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
+        assert screen(browser).shape[1] == 720  # from edge to edge
+        for control in browser.find_elements(By.CSS_SELECTOR, ".button, .switch"):
+            assert control.size["height"] >= 40
+            assert control.accessible_name or control.text
