@@ -1,0 +1,70 @@
+# `make demo` and `make test` need git, make and python3 (3.11 or newer) with venv; each sets up what it uses.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+PIP = $(@D)/bin/python -m pip --disable-pip-version-check -qq
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: help demo test test-fresh test-numpy-1.24 test-numpy-1.26 test-tflite-runtime lint bench clean
+
+help:
+	@echo "make demo          watch the demo clip; the page's address is printed (ARGS='--port 8081')"
+	@echo "make test          run the tests (ARGS='tests/pipeline -k slot')"
+	@echo "make test-fresh    run both of these on a bare Debian 12, from a fresh clone"
+	@echo "make lint          check format, style and types"
+	@echo "make bench         where a frame's time goes"
+	@echo "make test-numpy-1.24 test-numpy-1.26 test-tflite-runtime    the tests on older libraries"
+	@echo "make clean         remove what make installed"
+
+demo: $(VENV)/installed
+	@exec $(VENV)/bin/edge-mbv2 run --camera demo $(ARGS)
+
+test: $(VENV)/installed-dev
+	@exec $(RUN) pytest -q -rs $(ARGS)
+
+test-fresh: $(VENV)/bin/pip
+	@exec tests/fresh/run $(VENV)/bin/python
+
+lint: $(VENV)/installed-dev
+	@$(RUN) ruff format --check .
+	@$(RUN) ruff check .
+	@$(RUN) mypy
+
+bench: $(VENV)/installed
+	@exec $(VENV)/bin/python benchmarks/pipeline.py $(ARGS)
+
+# Each combination of libraries has a virtualenv of its own.
+test-numpy-1.24 test-numpy-1.26 test-tflite-runtime: test-%: .venv-%/installed
+	@exec .venv-$*/bin/python -m pytest -q -rs $(ARGS)
+
+clean:
+	rm -rf .venv .venv-* .cache .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+# Without the venv package Debian's python3 leaves a virtualenv that has a python but no pip.
+%/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is `$(PYTHON) --version 2>&1`, and Python 3.11 or newer is needed;" \
+	    "name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $*
+
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/pip
+	@echo "Installing edge-mbv2 into $(VENV) ..."
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+.venv-numpy-%/installed: pyproject.toml | .venv-numpy-%/bin/pip
+	@$(PIP) install --editable '.[dev]' 'numpy==$*.*'
+	@touch $@
+
+.venv-tflite-runtime/installed: pyproject.toml | .venv-tflite-runtime/bin/pip
+	@$(PIP) install --editable '.[dev,tflite-runtime]'
+	@$(PIP) uninstall --yes ai-edge-litert
+	@touch $@
