@@ -9,6 +9,7 @@ Source: FlatBuffers internals, "Encoding"; TensorFlow Lite ``schema.fbs``.
 
 from __future__ import annotations
 
+import math
 import mmap
 import struct
 from pathlib import Path
@@ -46,6 +47,7 @@ _TABLES: dict[str, dict[int, str | int]] = {
     "any": {},
 }  # fmt: skip
 _CUSTOM_CODE = ("OperatorCode", 1)
+_SCALE = ("Quantization", 2)
 
 
 def custom_ops(path: Path) -> frozenset[str]:
@@ -116,9 +118,12 @@ class _Walk:
         for field, kind in _TABLES[name].items():
             if field < len(offsets) and offsets[field]:
                 target = at + offsets[field]
-                self._follow(target + self._u32(target), kind)
+                target += self._u32(target)
+                self._follow(target, kind)
                 if (name, field) == _CUSTOM_CODE:
-                    self._custom.add(self._string(target + self._u32(target)))
+                    self._custom.add(self._string(target))
+                elif (name, field) == _SCALE:
+                    self._check_scale(target)
 
     def _follow(self, at: int, kind: str | int) -> None:
         if isinstance(kind, int):
@@ -130,6 +135,13 @@ class _Walk:
                 self._table(item + self._u32(item), kind[1:-1])
         else:
             self._table(at, kind)
+
+    def _check_scale(self, at: int) -> None:
+        """Refuse a tensor's only scale if it is no positive number: LiteRT divides by it and crashes."""
+        if self._u32(at) == 1:
+            (scale,) = struct.unpack_from("<f", self._data, at + 4)
+            if not 0 < scale < math.inf:
+                raise _DamagedError
 
     def _string(self, at: int) -> str:
         return self._data[at + 4 : at + 4 + self._u32(at)].decode(errors="replace")

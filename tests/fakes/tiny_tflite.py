@@ -10,19 +10,20 @@ import numpy as np
 RESHAPE, CUSTOM, UINT8, INT32 = 22, 32, 3, 2
 
 
-def build(*, inputs: int = 1, custom_op: str = "", version: int = 3) -> bytes:
+def build(*, inputs: int = 1, custom_op: str = "", version: int = 3, scale: float = 0.5) -> bytes:
     """Return a model of one op that reshapes uint8 [1, 2, 2, 3] to [1, 4, 3].
 
     Args:
         inputs: how many inputs it has; only the first is used.
         custom_op: a name that the op bears in place of RESHAPE's code.
         version: of the format; engines know 3.
+        scale: of its pictures and its output.
     """
     builder = flatbuffers.Builder(1024)
     names = ["image", "image2", "image3"][:inputs]
-    tensors = [_tensor(builder, name, [1, 2, 2, 3], UINT8, buffer=0) for name in names]
-    tensors.append(_tensor(builder, "shape", [3], INT32, buffer=1))
-    tensors.append(_tensor(builder, "flat", [1, 4, 3], UINT8, buffer=0))
+    tensors = [_tensor(builder, name, [1, 2, 2, 3], UINT8, 0, scale) for name in names]
+    tensors.append(_tensor(builder, "shape", [3], INT32, 1))
+    tensors.append(_tensor(builder, "flat", [1, 4, 3], UINT8, 0, scale))
     shape, flat = inputs, inputs + 1
     operator = table(builder, 9, {0: 0}, {1: ints(builder, [0, shape]), 2: ints(builder, [flat])})
     references = {0: tables(builder, tensors), 1: ints(builder, range(inputs)), 2: ints(builder, [flat])}
@@ -47,12 +48,14 @@ def build(*, inputs: int = 1, custom_op: str = "", version: int = 3) -> bytes:
     return bytes(builder.Output())
 
 
-def _tensor(builder: flatbuffers.Builder, name: str, shape: list[int], kind: int, buffer: int) -> int:
+def _tensor(
+    builder: flatbuffers.Builder, name: str, shape: list[int], kind: int, buffer: int, scale: float = 0.0
+) -> int:
     quantization = {}
     if kind == UINT8:
-        scale = builder.CreateNumpyVector(np.array([0.5], "<f4"))
+        scales = builder.CreateNumpyVector(np.array([scale], "<f4"))
         zero_point = builder.CreateNumpyVector(np.array([3], "<i8"))
-        quantization = {4: table(builder, 7, {}, {2: scale, 3: zero_point})}
+        quantization = {4: table(builder, 7, {}, {2: scales, 3: zero_point})}
     references = {0: ints(builder, shape), 3: builder.CreateString(name)} | quantization
     return table(builder, 10, {1: np.int8(kind), 2: buffer}, references)
 

@@ -96,6 +96,12 @@ def test_damage_anywhere_is_refused_or_harmless(tmp_path: Path) -> None:
     assert refused > 300
 
 
+@pytest.mark.parametrize("scale", [0.0, -0.5, float("nan"), float("inf")])
+def test_a_scale_that_is_no_positive_number_is_damage(tmp_path: Path, scale: float) -> None:
+    with pytest.raises(ModelFormatError, match="damaged"):
+        custom_ops(write(tmp_path, tiny_tflite.build(scale=scale)))
+
+
 def test_children_shared_by_many_parents_are_walked_once(tmp_path: Path) -> None:
     """20,000 times the same subgraph with 20,000 times the same tensor: 160 kB, 400 million paths."""
     builder = flatbuffers.Builder(1 << 20)
