@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from importlib.metadata import version
 
@@ -172,10 +173,10 @@ def test_a_viewer_that_leaves_is_forgotten_even_when_no_frame_comes(fresh: FakeP
     ):
         assert events.event() == {"retry": "2000"}
         while fresh.live.viewers != 1:
-            pass
+            time.sleep(0.005)
         assert fresh.events.clients == 1
     while fresh.live.viewers or fresh.events.clients:
-        pass
+        time.sleep(0.005)
 
 
 def test_events_are_the_records_of_json_lines(fresh: FakeProduct) -> None:

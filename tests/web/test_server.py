@@ -202,7 +202,7 @@ def test_a_viewer_that_takes_nothing_is_cut_off(
     monkeypatch.setattr(endless, "_STALLED_S", 0.05)
     with Stream(product.server.port, "/stream.mjpg?overlay=0", receive_buffer_bytes=4096):
         while product.live.viewers != 1:
-            pass
+            time.sleep(0.005)
         for n in range(1000):
             product.publish(result(n, image=noise(n % 3)))
             if product.live.viewers == 0:

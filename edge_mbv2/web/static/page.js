@@ -52,7 +52,9 @@ function connect() {
   };
   events.onerror = () => {
     lost = true;
-    renderStatus();
+    records.clear(); // what was in view a while ago is not what is
+    renderState();
+    renderDetections();
     if (events.readyState === EventSource.CLOSED) later(connect, RETRY_MS);
   };
   events.addEventListener("detections", (event) => {
@@ -159,14 +161,7 @@ function renderState() {
     const size = now.width ? `${now.width} × ${now.height}` : "";
     if (now.width) document.documentElement.style.setProperty("--ratio", now.width / now.height);
     $("description").textContent = now.description || size || "\u00a0";
-    $("rate").textContent = number(now.rate_hz, 1);
-    const old = now.frame_age_s >= 10;
-    $("age").textContent = old ? number(now.frame_age_s, 0) : number(now.frame_age_s * 1000, 0);
-    $("age-unit").textContent = old ? "s" : "ms";
-    $("analysed").textContent = number(now.analysed, 0);
-    const reasons = Object.entries(now.dropped ?? {});
-    $("dropped").textContent = number(reasons.reduce((sum, [, count]) => sum + count, 0), 0);
-    $("dropped").title = reasons.map(([reason, count]) => `${reason}: ${count}`).join("\n");
+    renderFigures(lost ? {} : now);
   }
   if (state !== null) {
     $("model").textContent = state.model ?? "";
@@ -175,6 +170,17 @@ function renderState() {
     $("version").textContent = `edge-mbv2 ${state.version}`;
   }
   renderStatus();
+}
+
+function renderFigures(now) {
+  $("rate").textContent = number(now.rate_hz, 1);
+  const old = now.frame_age_s >= 10;
+  $("age").textContent = old ? number(now.frame_age_s, 0) : number(now.frame_age_s * 1000, 0);
+  $("age-unit").textContent = old ? "s" : "ms";
+  $("analysed").textContent = number(now.analysed, 0);
+  const reasons = Object.entries(now.dropped ?? {});
+  $("dropped").textContent = number(now.dropped && reasons.reduce((sum, [, count]) => sum + count, 0), 0);
+  $("dropped").title = reasons.map(([reason, count]) => `${reason}: ${count}`).join("\n");
 }
 
 function scheduleRender() {
@@ -190,6 +196,7 @@ function renderDetections() {
   const detections = [...(records.get(camera)?.detections ?? [])].sort((a, b) => a.box[0] - b.box[0]);
   $("count").textContent = detections.length;
   $("nothing").hidden = detections.length > 0;
+  $("nothing").textContent = lost ? "Not known without a connection" : "Nothing at the moment";
   fill($("now"), detections, (row, { label, class_id, score }) => {
     put(row, label, class_id, `${Math.round(score * 100)}%`);
     row.querySelector(".meter i").style.transform = `scaleX(${score})`;
