@@ -8,12 +8,13 @@ PIP = $(@D)/bin/python -m pip --disable-pip-version-check -qq
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help demo test test-fresh test-numpy-1.24 test-numpy-1.26 test-tflite-runtime lint bench clean
+.PHONY: help demo test weights test-fresh test-numpy-1.24 test-numpy-1.26 test-tflite-runtime lint bench clean
 
 help:
 	@echo "make demo          watch the demo clip; the page's address is printed (ARGS='--port 8081')"
 	@echo "make test          run the tests (ARGS='tests/pipeline -k slot')"
 	@echo "make test-fresh    run both of these on a bare Debian 12, from a fresh clone"
+	@echo "make weights       build the shipped models again, from public packages (3 GB of tools)"
 	@echo "make lint          check format, style and types"
 	@echo "make bench         where a frame's time goes"
 	@echo "make test-numpy-1.24 test-numpy-1.26 test-tflite-runtime    the tests on older libraries"
@@ -32,6 +33,9 @@ lint: $(VENV)/installed-dev
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(RUN) mypy
+
+weights: .venv-weights/installed
+	@exec .venv-weights/bin/python weights/build.py $(ARGS)
 
 bench: $(VENV)/installed
 	@exec $(VENV)/bin/python benchmarks/pipeline.py $(ARGS)
@@ -58,6 +62,12 @@ $(VENV)/installed: pyproject.toml | $(VENV)/bin/pip
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "Installing what the tests need into $(VENV) ..."
 	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+# TensorFlow reads one frozen graph and is needed for nothing else.
+.venv-weights/installed: pyproject.toml | .venv-weights/bin/pip
+	@echo "Installing what builds the weights into .venv-weights ..."
+	@.venv-weights/bin/python -m pip -qq install --editable '.[quantize]' 'pycocotools>=2.0.8' tensorflow-cpu==2.19.1
 	@touch $@
 
 .venv-numpy-%/installed: pyproject.toml | .venv-numpy-%/bin/pip
