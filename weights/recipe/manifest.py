@@ -11,13 +11,10 @@ from recipe.detectors import DetectorSource
 from recipe.float_graph import INPUT, OUTPUTS
 
 SIZE_PX = 300
-_SCORE = 0.4
 
 
-def manifest(
-    source: DetectorSource, data: bytes, original_sha256: str, measured: dict[str, Any]
-) -> dict[str, Any]:
-    """Return the manifest of a quantized model."""
+def manifest(source: DetectorSource, data: bytes, original_sha256: str) -> dict[str, Any]:
+    """Return the manifest of a quantized model, without what is measured with its help."""
     boxes, classes = OUTPUTS
     return {
         "schema": 1,
@@ -48,10 +45,9 @@ def manifest(
         "box_coder": {"y_scale": 10.0, "x_scale": 10.0, "height_scale": 5.0, "width_scale": 5.0},
         "scores": {"activation": "sigmoid", "background": True},
         "labels": list(source.labels),
-        "thresholds": {"score": _SCORE, "nms_iou": 0.6, "max_detections": 100},
+        "thresholds": {"score": source.score, "nms_iou": 0.6, "max_detections": 100},
         "licence": source.licence,
         "origin": {"package": str(source.package), "file": source.file, "sha256": original_sha256},
-        "measured": measured,
     }
 
 
