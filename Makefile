@@ -42,7 +42,10 @@ bench: $(VENV)/installed
 
 # Each combination of libraries has a virtualenv of its own.
 test-numpy-1.24 test-numpy-1.26 test-tflite-runtime: test-%: .venv-%/installed
-	@exec .venv-$*/bin/python -m pytest -q -rs $(ARGS)
+	@exec .venv-$*/bin/python -m pytest -q -rs $(PATIENCE) $(ARGS)
+
+# Its int8 kernels for x86-64 are some 30 times as slow as LiteRT's of today.
+test-tflite-runtime: PATIENCE := -o timeout=600
 
 clean:
 	rm -rf .venv .venv-* .cache .pytest_cache .ruff_cache .mypy_cache .hypothesis
@@ -67,7 +70,7 @@ $(VENV)/installed-dev: $(VENV)/installed
 # TensorFlow reads one frozen graph and is needed for nothing else.
 .venv-weights/installed: pyproject.toml | .venv-weights/bin/pip
 	@echo "Installing what builds the weights into .venv-weights ..."
-	@.venv-weights/bin/python -m pip -qq install --editable '.[quantize]' 'pycocotools>=2.0.8' tensorflow-cpu==2.19.1
+	@$(PIP) install --editable '.[quantize]' 'pycocotools>=2.0.8' tensorflow-cpu==2.19.1
 	@touch $@
 
 .venv-numpy-%/installed: pyproject.toml | .venv-numpy-%/bin/pip

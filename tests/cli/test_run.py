@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.command import COMMAND, Running, edge, environment
+from fakes.command import COMMAND, TIMEOUT_S, Running, edge, environment
 
 from edge_mbv2 import resources
 
@@ -20,7 +20,7 @@ def demo_records() -> list[bytes]:
     run = subprocess.run(
         [*COMMAND, "run", "--camera", "demo", "--every-frame", "--json", "--no-web"],
         capture_output=True,
-        timeout=100,
+        timeout=TIMEOUT_S,
         env=environment(),
         check=True,
     )
