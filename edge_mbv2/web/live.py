@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ class _Channel:
         taken: the newest result that was encoded, or is being.
         jpeg: of ``taken``; None while it is being encoded.
         drawn: the picture that overlays are drawn into, one after the other.
+        due_s: on the monotonic clock, when the next may be encoded.
     """
 
     camera: str
@@ -36,28 +38,34 @@ class _Channel:
     taken: FrameResult | None = None
     jpeg: bytes | None = None
     drawn: np.ndarray | None = None
+    due_s: float = 0.0
 
 
 class LiveVideo:
     """Keeps the newest result of each camera; a thread of its own draws and encodes it on demand.
 
     There is one encode for each new result and each variant (with boxes, without) that somebody
-    looks at, however many they are, and none without a viewer.
+    looks at, however many they are, and none without a viewer; nor more a second than eyes need,
+    because the analysis wants the processor too.
 
     Args:
         cameras: the names of all cameras.
         clock: which the frames were stamped with.
         quality: of the JPEGs, 1 to 100.
+        rate_hz: the most pictures of a variant in a second.
 
     Attributes:
         encodes: how many pictures have been encoded.
     """
 
-    def __init__(self, cameras: Sequence[str], clock: Clock, *, quality: int = 80) -> None:
+    def __init__(
+        self, cameras: Sequence[str], clock: Clock, *, quality: int = 80, rate_hz: float = 25.0
+    ) -> None:
         self.cameras = tuple(cameras)
         self.encodes = 0
         self._clock = clock
         self._quality = quality
+        self._interval_s = 1 / rate_hz
         self._work = threading.Condition()
         self._latest: dict[str, FrameResult] = {}
         self._channels = [_Channel(camera, overlay) for camera in cameras for overlay in (True, False)]
@@ -141,14 +149,19 @@ class LiveVideo:
         """Wait for a result that somebody wants to see; None when it is time to stop."""
         with self._work:
             while not self._stopping:
-                for index, channel in enumerate(self._channels):
-                    result = self._latest.get(channel.camera)
-                    if channel.viewers and result is not None and result is not channel.taken:
-                        self._channels.append(self._channels.pop(index))  # the others come first next time
-                        channel.taken, channel.jpeg = result, None
-                        return channel, result
-                self._work.wait()
+                now_s = time.monotonic()
+                wanted = [channel for channel in self._channels if self._is_wanted(channel)]
+                channel = min(wanted, key=lambda channel: channel.due_s, default=None)
+                if channel is not None and channel.due_s <= now_s:
+                    channel.due_s = now_s + self._interval_s
+                    channel.taken, channel.jpeg = self._latest[channel.camera], None
+                    return channel, channel.taken
+                self._work.wait(None if channel is None else channel.due_s - now_s)
         return None
+
+    def _is_wanted(self, channel: _Channel) -> bool:
+        newest = self._latest.get(channel.camera)
+        return bool(channel.viewers) and newest is not None and newest is not channel.taken
 
     def _encode(self, channel: _Channel, result: FrameResult) -> bytes:
         image = result.frame.image

@@ -70,6 +70,24 @@ def test_three_viewers_cost_one_encode_a_frame(live: LiveVideo) -> None:
     run(test)
 
 
+def test_no_more_a_second_than_asked_for() -> None:
+    live = LiveVideo(["yard"], MediaClock(), rate_hz=0.001)
+    live.start()
+
+    async def test() -> None:
+        with live.view("yard", overlay=False) as viewer:
+            live.publish(plain(0))
+            assert abs(shade(await viewer.get()) - grey(0)) <= 3
+            for n in range(1, 20):
+                live.publish(plain(n))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(viewer.get(), 0.3)
+        assert live.encodes == 1
+
+    run(test)
+    live.stop()
+
+
 def test_each_variant_in_use_is_encoded_once(live: LiveVideo) -> None:
     async def test() -> None:
         with live.view("yard", overlay=True) as boxes, live.view("yard", overlay=False) as bare:
