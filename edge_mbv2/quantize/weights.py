@@ -7,6 +7,7 @@ import numpy as np
 from edge_mbv2.tensor import QuantParams
 
 _INT8_MAX = 127
+_SMALLEST_SCALE = 1e-30  # its product with the input's scale is still a normal float32
 _BIAS_LIMIT = 2**30  # half of int32: room for the correction of the bias and for the sum of products
 
 
@@ -33,9 +34,9 @@ def quantize_filter(
     bias_scale = np.abs(bias).astype(np.float64) / (input_scale * _BIAS_LIMIT)
     if axis is None:
         bias_scale = bias_scale.max(keepdims=True)
-    scale = np.maximum(weight_scale, bias_scale)
-    scale[scale == 0] = 1.0  # neither weights nor bias: any scale will do
-    params = QuantParams(scale.astype(np.float32), np.zeros(scale.shape, np.int32), axis)
+    scale = np.maximum(weight_scale, bias_scale).astype(np.float32)
+    scale[scale < _SMALLEST_SCALE] = 1.0  # neither weights nor bias: any scale will do
+    params = QuantParams(scale, np.zeros(scale.shape, np.int32), axis)
     steps = np.rint(filter_ / broadcast_scale(params, filter_.ndim))
     quantized = np.clip(steps, -_INT8_MAX, _INT8_MAX).astype(np.int8)
     return quantized, params, int(np.count_nonzero(bias_scale > weight_scale))
