@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 
 from edge_mbv2.errors import ModelFormatError
-from edge_mbv2.quantize.graph import Graph, Operator
+from edge_mbv2.quantize.graph import Graph, Operator, Tensor
 
 
 class Scales(Enum):
@@ -61,15 +61,19 @@ def check_supported(graph: Graph) -> None:
 
     Raises:
         ModelFormatError: some operators are not in `RULES` or are used in an unusual way, or the
-            graph does not have exactly one picture-shaped float input.
+            graph is quantized already or does not have exactly one picture-shaped float input.
     """
+    if any(tensor.quantization is not None for tensor in graph.activations()):
+        raise ModelFormatError(
+            "the model is quantized already; give the float32 or float16 model that it was made from"
+        )
     complaints = [complaint for op in graph.operators if (complaint := _complaint(op))]
     if complaints:
         raise ModelFormatError(
             f"the model can't be quantized because of {'; '.join(sorted(set(complaints)))}. "
             f"Operators that can be: {', '.join(sorted(RULES))}, on float32"
         )
-    if len(graph.inputs) != 1 or len(graph.inputs[0].shape) != 4 or graph.inputs[0].dtype != np.float32:
+    if not (len(graph.inputs) == 1 and _is_picture(graph.inputs[0])):
         forms = [f"{tensor.name!r} {tensor.dtype} {list(tensor.shape)}" for tensor in graph.inputs]
         raise ModelFormatError(
             "a model with one float32 input of [1, height, width, channels] can be quantized; "
@@ -86,10 +90,28 @@ def _complaint(op: Operator) -> str | None:
     activations = op.inputs
     if rule.scales is Scales.WEIGHTED:
         activations = op.inputs[:1]
-        if any(tensor is not None and not tensor.is_constant for tensor in op.inputs[1:]):
-            return f"{op.kind} with computed weights"
+        if complaint := _complaint_about_weights(op):
+            return complaint
     if any(
         tensor is not None and tensor.is_constant and tensor.dtype == np.float32 for tensor in activations
     ):
         return f"{op.kind} of a constant"
     return None
+
+
+def _complaint_about_weights(op: Operator) -> str | None:
+    read, weights = (op.inputs[0] if op.inputs else None), op.inputs[1:]
+    for tensor in weights:
+        if tensor is not None and not tensor.is_constant:
+            return f"{op.kind} with computed weights"
+        if tensor is not None and tensor.dtype != np.float32:
+            return f"{op.kind} with {tensor.dtype} weights"
+    if read is None or not weights or weights[0] is None:
+        return f"{op.kind} without weights"
+    if op.kind == "CONV_2D" and weights[0].shape[3:] != read.shape[3:]:
+        return f"{op.kind} in groups"
+    return None
+
+
+def _is_picture(tensor: Tensor) -> bool:
+    return tensor.dtype == np.float32 and len(tensor.shape) == 4 and tensor.shape[0] == 1
