@@ -27,21 +27,23 @@ def activation_params(graph: Graph, statistics: Statistics, recipe: Recipe) -> d
     few outliers. Tensors that share a scale get the range that holds all of theirs.
 
     Raises:
-        ModelFormatError: the recipe fixes the range of an output that the model does not have, or
-            tensors that must share a scale are fixed to different ones.
+        ModelFormatError: the recipe fixes the range of an output that the model does not have, tensors
+            that must share a scale are fixed to different ones, or one of them does not fit into the
+            range of probabilities.
     """
-    fixed = _fixed(graph, recipe)
+    by_kernels, by_recipe = _fixed_by_kernels(graph, recipe), _fixed_outputs(graph, recipe.output_ranges)
     producers = graph.producers()
     params: dict[Tensor, QuantParams] = {}
     for group in _groups(graph):
-        demands = [fixed[tensor] for tensor in group if tensor in fixed]
-        if any((d.scale != demands[0].scale) | (d.zero_point != demands[0].zero_point) for d in demands):
-            names = ", ".join(repr(tensor.name) for tensor in group if tensor in fixed)
-            raise ModelFormatError(f"{names} must share one scale but are fixed to different ones")
-        low = recipe.range_margin * min(statistics.tensors[tensor].low for tensor in group)
-        high = recipe.range_margin * max(statistics.tensors[tensor].high for tensor in group)
-        high = min(high, max(_ceiling(producers.get(tensor)) for tensor in group))
-        params |= dict.fromkeys(group, demands[0] if demands else _from_range(low, high))
+        low = min(statistics.tensors[tensor].low for tensor in group)
+        high = max(statistics.tensors[tensor].high for tensor in group)
+        demand = _demand(group, by_kernels, by_recipe)
+        if demand is None:
+            ceiling = max(_ceiling(producers.get(tensor)) for tensor in group)
+            demand = _from_range(recipe.range_margin * low, min(recipe.range_margin * high, ceiling))
+        elif not by_kernels.keys().isdisjoint(group):
+            _check_fits(group, low, high, demand)
+        params |= dict.fromkeys(group, demand)
     return params
 
 
@@ -50,13 +52,13 @@ def input_params(recipe: Recipe) -> QuantParams:
     return _params(1 / recipe.pixel_scale, math.ceil(recipe.pixel_mean - 0.5))
 
 
-def _fixed(graph: Graph, recipe: Recipe) -> dict[Tensor, QuantParams]:
+def _fixed_by_kernels(graph: Graph, recipe: Recipe) -> dict[Tensor, QuantParams]:
     pixels = input_params(recipe)
     fixed = {graph.inputs[0]: _params(float(pixels.scale[0]), int(pixels.zero_point[0]) + _INT8_MIN)}
     for op in graph.operators:
         if RULES[op.kind].scales is Scales.UNIT:
             fixed |= dict.fromkeys(op.outputs, _params(1 / 256, _INT8_MIN))
-    return fixed | _fixed_outputs(graph, recipe.output_ranges)
+    return fixed
 
 
 def _fixed_outputs(graph: Graph, ranges: Mapping[str, tuple[float, float]]) -> dict[Tensor, QuantParams]:
@@ -67,6 +69,36 @@ def _fixed_outputs(graph: Graph, ranges: Mapping[str, tuple[float, float]]) -> d
             f"the model has no output {', '.join(unknown)}; its outputs are {', '.join(outputs)}"
         )
     return {outputs[name]: _from_range(low, high) for name, (low, high) in ranges.items()}
+
+
+def _demand(group: list[Tensor], *fixed: Mapping[Tensor, QuantParams]) -> QuantParams | None:
+    """Return the quantization that some of ``group`` are fixed to, None if none is."""
+    demands = [(tensor, params[tensor]) for params in fixed for tensor in group if tensor in params]
+    if len({(params.scale.item(), params.zero_point.item()) for _, params in demands}) > 1:
+        ranges = " and ".join(f"{tensor.name!r} to {_range_text(params)}" for tensor, params in demands)
+        raise ModelFormatError(f"tensors that must share one scale are fixed to different ones: {ranges}")
+    return demands[0][1] if demands else None
+
+
+def _check_fits(group: list[Tensor], low: float, high: float, params: QuantParams) -> None:
+    """Refuse values that would be cut off without anybody having asked for it."""
+    lowest, highest = _range(params)
+    step = params.scale.item()
+    if low < lowest - step or high > highest + step:
+        names = ", ".join(repr(tensor.name) for tensor in group)
+        raise ModelFormatError(
+            f"{names} must share one scale, which holds {_range_text(params)}, but reach from {low:g} to "
+            f"{high:g}; make probabilities and other values separate outputs of the float model"
+        )
+
+
+def _range(params: QuantParams) -> tuple[float, float]:
+    steps = _INT8_MIN - params.zero_point.item()
+    return params.scale.item() * steps, params.scale.item() * (steps + _STEPS)
+
+
+def _range_text(params: QuantParams) -> str:
+    return "{:.3g} to {:.3g}".format(*_range(params))
 
 
 def _ceiling(producer: Operator | None) -> float:
