@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge_mbv2.errors import InputError
+from edge_mbv2.errors import InputError, ModelFormatError
 from edge_mbv2.quantize.float_runner import FloatRunner
 from edge_mbv2.quantize.graph import Graph, Tensor
 from edge_mbv2.quantize.operators import RULES, Scales
 from edge_mbv2.quantize.recipe import Recipe
-from edge_mbv2.quantize.tflite import dump
+from edge_mbv2.quantize.writer import dump
 
 
 @dataclass(slots=True, eq=False)
@@ -53,24 +53,23 @@ def calibrate(graph: Graph, pictures: Iterable[np.ndarray], recipe: Recipe) -> S
 
     Raises:
         InputError: there is no picture, or one has the wrong shape or type.
+        ModelFormatError: LiteRT can't run the model, disagrees with the file about the shape of an
+            activation, or finds one that is not finite.
     """
     watched = [graph.inputs[0], *graph.activations()]
     runner = FloatRunner(dump(Graph(graph.inputs, graph.activations(), graph.operators)))
+    filtered = {op.inputs[0] for op in graph.operators if RULES[op.kind].scales is Scales.WEIGHTED}
     sums = {tensor: TensorStatistics() for tensor in watched}
-    for op in graph.operators:
-        if RULES[op.kind].scales is Scales.WEIGHTED:
-            read = op.inputs[0]
-            assert read is not None
-            sums[read].mean = np.zeros(read.shape)
     count = 0
     for picture in pictures:
         tensor = _input_tensor(picture, count, graph.inputs[0], recipe)
         for watch, value in zip(watched, [tensor, *runner.run(tensor)], strict=True):
+            _check(watch, value, count)
             entry = sums[watch]
             entry.low += float(value.min())
             entry.high += float(value.max())
-            if entry.mean is not None:
-                entry.mean += value
+            if watch in filtered:
+                entry.mean = value + (np.zeros(value.shape) if entry.mean is None else entry.mean)
         count += 1
     if count == 0:
         raise InputError(
@@ -83,6 +82,19 @@ def calibrate(graph: Graph, pictures: Iterable[np.ndarray], recipe: Recipe) -> S
         if entry.mean is not None:
             entry.mean /= count
     return Statistics(count, sums)
+
+
+def _check(tensor: Tensor, value: np.ndarray, position: int) -> None:
+    if value.shape != tensor.shape:
+        raise ModelFormatError(
+            f"the .tflite model is damaged: it says that {tensor.name!r} has shape {list(tensor.shape)}, "
+            f"but LiteRT computes {list(value.shape)}; build it again"
+        )
+    if not np.isfinite(value).all():
+        raise ModelFormatError(
+            f"{tensor.name!r} is not finite for calibration picture {position}; expected numbers: "
+            "look for broken weights in the float model"
+        )
 
 
 def _input_tensor(picture: np.ndarray, position: int, tensor: Tensor, recipe: Recipe) -> np.ndarray:

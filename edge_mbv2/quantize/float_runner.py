@@ -36,7 +36,13 @@ class FloatRunner:
 
         Args:
             tensor: the input, float32, of the model's shape.
+
+        Raises:
+            ModelFormatError: LiteRT failed.
         """
-        self._interpreter.set_tensor(self._input, tensor)
-        self._interpreter.invoke()
+        try:
+            self._interpreter.set_tensor(self._input, tensor)
+            self._interpreter.invoke()
+        except (ValueError, RuntimeError) as exc:
+            raise ModelFormatError(f"LiteRT can't run the float model: {exc}") from exc
         return [self._interpreter.get_tensor(index) for index in self._outputs]

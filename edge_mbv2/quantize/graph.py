@@ -42,7 +42,7 @@ class Operator:
         kind: the builtin operator's name (``CONV_2D``), ``CUSTOM:<code>`` for a custom one.
         inputs: None where an optional input is absent.
         outputs: what it computes.
-        options: the schema's options object, None for an operator that has none.
+        options: the schema's options object, the bytes of a custom operator's, None where there are none.
         version: of the builtin operator.
     """
 

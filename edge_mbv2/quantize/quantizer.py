@@ -10,13 +10,13 @@ import numpy as np
 from edge_mbv2.quantize.bias_correction import mean_response
 from edge_mbv2.quantize.calibration import Statistics, calibrate
 from edge_mbv2.quantize.float16 import fold_float16
-from edge_mbv2.quantize.float_runner import FloatRunner
 from edge_mbv2.quantize.graph import Graph, Operator, Tensor
 from edge_mbv2.quantize.operators import RULES, Scales, check_supported
 from edge_mbv2.quantize.ranges import activation_params, input_params
+from edge_mbv2.quantize.reader import load
 from edge_mbv2.quantize.recipe import Recipe
-from edge_mbv2.quantize.tflite import dump, load
 from edge_mbv2.quantize.weights import broadcast_scale, quantize_bias, quantize_filter
+from edge_mbv2.quantize.writer import dump
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ def quantize(model: bytes, pictures: Iterable[np.ndarray], recipe: Recipe) -> Qu
         recipe: what is known about the model's input and outputs.
 
     Raises:
-        ModelFormatError: the file is not a model, or holds operators that can't be quantized.
+        ModelFormatError: the file is not a model, is damaged, holds operators that can't be quantized,
+            computes values that are not finite, or does not have an output that the recipe names.
         InputError: there is no picture, or one does not fit the model.
         EngineError: the ``[quantize]`` extra is not installed.
     """
-    FloatRunner(model)  # LiteRT verifies every offset of the file; `load` trusts them
     graph = load(model)
     fold_float16(graph)
     check_supported(graph)
