@@ -1,0 +1,76 @@
+"""DEPTHWISE_CONV_2D on its own, in stripes of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from edge_mbv2.engine.ir import DepthwiseConv2D, Op, Tensor
+from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.depthwise import Depthwise
+from edge_mbv2.engine.kernels.padded_rows import load, stripes
+from edge_mbv2.engine.kernels.store import store
+
+
+class DepthwiseConv2DKernel:
+    """One depthwise convolution; a depth multiplier repeats each input channel."""
+
+    splits = True
+
+    def __init__(self, op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options) -> None:
+        assert isinstance(op, DepthwiseConv2D)
+        x, self._output = inputs[0], outputs[0]
+        self._zero_point = float(x.zero_point) if x.is_quantized else 0.0
+        self._depthwise = Depthwise(op, tuple(inputs), outputs[0], options, stored_interval(x))
+        self._multiplier = outputs[0].shape[3] // x.shape[3]
+        self._stride = op.window.stride[0]
+        self.choose_stripe(options.stripe_floats)
+
+    def choose_stripe(self, stripe_floats: int) -> None:
+        """See `Kernel.choose_stripe`."""
+        _, height, width, channels = self._output.shape
+        widest = max(width, self._depthwise.padded.columns * self._stride) * channels
+        self._stripe = max(1, min(height, stripe_floats // widest))
+        self._layout = Layout()
+        self._depthwise.reserve(self._layout, self._stripe)
+        self.scratch_bytes = self._layout.nbytes
+
+    def bind(
+        self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], scratch: np.ndarray, share: Share
+    ) -> list[Step]:
+        """See `Kernel.bind`."""
+        buffers = self._layout.carve(scratch)
+        steps = self._depthwise.padded.blank_columns(buffers["padded"])
+        for image, result in zip(inputs[0], outputs[0], strict=True):
+            previous = None
+            for stripe in stripes(share.of(result.shape[0]), self._stripe):
+                steps += self._depthwise.padded.advance(
+                    buffers["padded"],
+                    stripe,
+                    previous,
+                    partial(self._fill, image),
+                )
+                steps += self._depthwise.steps(buffers, len(stripe))
+                steps += store(
+                    buffers["depthwise"][: len(stripe)], self._output, result[stripe.start : stripe.stop]
+                )
+                previous = stripe
+        return steps
+
+    def _fill(self, image: np.ndarray, rows: range, out: np.ndarray) -> list[Step]:
+        source = image[rows.start : rows.stop]
+        if self._multiplier == 1:
+            return load(source, self._zero_point, out)
+        strides = (*out.strides[:2], out.itemsize * self._multiplier, out.itemsize)
+        split = np.lib.stride_tricks.as_strided(out, (*source.shape, self._multiplier), strides)
+        return load(source[..., np.newaxis], self._zero_point, split)
+
+
+def stored_interval(x: Tensor) -> tuple[float, float]:
+    """Return the least and greatest centred value an 8-bit tensor can hold ((0, 0) for floats)."""
+    if not x.is_quantized:
+        return 0.0, 0.0
+    info = np.iinfo(x.dtype)
+    return float(info.min - x.zero_point), float(info.max - x.zero_point)
