@@ -1,0 +1,6 @@
+"""The NumPy engine: int8, uint8 and float ``.tflite`` models with nothing but NumPy."""
+
+from edge_mbv2.engine.engine import Engine, load, machine_contract, read_rewritten
+from edge_mbv2.engine.ir import Contract
+
+__all__ = ["Contract", "Engine", "load", "machine_contract", "read_rewritten"]
