@@ -8,11 +8,12 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Op, Tensor
 from edge_mbv2.engine.kernels.base import Options
+from edge_mbv2.engine.kernels.rounding import rescale
 from edge_mbv2.engine.kernels.whole import ElementKernel
 
 
 class QuantizeKernel(ElementKernel):
-    """From one scale and zero point to another.
+    """From one scale and zero point to another; between int8 and uint8 LiteRT's builtin kernel decides.
 
     Source: XNNPACK, `xnn_init_qs8_cvt_params` (8-bit fixed point) and `f32_qs8_cvt`.
     """
@@ -33,6 +34,8 @@ class QuantizeKernel(ElementKernel):
             return (np.rint(scaled) + np.float32(out.zero_point)).astype(out.dtype)
         multiplier = int(np.rint(np.float32(256) * (np.float32(x.scale) / np.float32(out.scale))))
         centred = values.astype(np.int64) - x.zero_point
-        moved = (centred * multiplier + 128 >> 8) + out.zero_point
+        same_type = x.dtype == out.dtype
+        moved = (centred * multiplier + 128 >> 8) if same_type else rescale(centred, x, out, half_up=True)
+        moved = moved + out.zero_point
         result: np.ndarray = np.clip(moved, info.min, info.max).astype(out.dtype)
         return result

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Op, Relu, Tensor
 from edge_mbv2.engine.kernels.base import Options
-from edge_mbv2.engine.kernels.rounding import clip_bounds
+from edge_mbv2.engine.kernels.rounding import clip_bounds, rescale
 from edge_mbv2.engine.kernels.whole import ElementKernel
 
 
@@ -31,7 +31,6 @@ class ReluKernel(ElementKernel):
         if not x.is_quantized:
             clipped: np.ndarray = np.clip(values, np.float32(low), np.float32(high))
             return clipped
-        ratio = np.float32(x.scale) / np.float32(out.scale)
-        centred = np.rint((values.astype(np.float32) - np.float32(x.zero_point)) * ratio)
+        centred = rescale(values.astype(np.int64) - x.zero_point, x, out)
         result: np.ndarray = (np.clip(centred, low, high) + out.zero_point).astype(out.dtype)
         return result

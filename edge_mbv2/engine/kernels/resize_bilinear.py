@@ -28,17 +28,23 @@ class ResizeBilinearKernel(WholeKernel):
     def compute(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray]) -> None:
         """See `WholeKernel.compute`."""
         for image, result in zip(inputs[0], outputs[0], strict=True):
-            cache: dict[int, np.ndarray] = {}
+            rows: dict[int, np.ndarray] = {}
+            pair: tuple[int, int] | None = None
             for y, (top, bottom) in enumerate(zip(self._top, self._bottom, strict=True)):
-                cache = {i: cache[i] if i in cache else self._row(image[i]) for i in (int(top), int(bottom))}
-                above, below = cache[int(top)], cache[int(bottom)]
-                if self._kind is np.float32:
-                    np.add(above, (below - above) * self._down[y], out=result[y])
-                    continue
-                row = (above << 11) + (below - above) * self._down[y]
-                np.copyto(result[y], row + (1 << 21) >> 22, casting="unsafe")
+                if pair != (top, bottom):
+                    pair = int(top), int(bottom)
+                    rows = {i: rows[i] if i in rows else self._row(image[i]) for i in pair}
+                    change = rows[pair[1]] - rows[pair[0]]
+                    base = rows[pair[0]] if self._kind is np.float32 else (rows[pair[0]] << 11) + (1 << 21)
+                    row = np.empty_like(base)
+                np.multiply(change, self._down[y], out=row)
+                np.add(row, base, out=row)
+                if self._kind is np.int32:
+                    np.right_shift(row, 22, out=row)
+                np.copyto(result[y], row, casting="unsafe")
 
     def _row(self, row: np.ndarray) -> np.ndarray:
+        """Return one input row interpolated to the output's columns (times 2^11 when fixed)."""
         wide = row.astype(self._kind)
         left, right = wide[self._left], wide[self._right]
         change = (right - left) * self._across
