@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import platform
 from pathlib import Path
 
 import numpy as np
 
+from edge_mbv2.engine.blas import use_one_thread
 from edge_mbv2.engine.ir import Contract, Graph
 from edge_mbv2.engine.passes import FUSIONS, REQUIRED, rewrite
-from edge_mbv2.engine.plan import Limits, Plan, make_plan
+from edge_mbv2.engine.plan import Limits, make_plan
 from edge_mbv2.engine.tflite import activation_limit_bytes, read_graph
+from edge_mbv2.engine.workers import WorkerLost, Workers
 from edge_mbv2.errors import EngineError, ModelFormatError
 from edge_mbv2.tensor import TensorSpec
+
+_log = logging.getLogger(__name__)
 
 _ARM = ("aarch64", "arm64", "armv6l", "armv7l", "armv8l")
 
@@ -24,16 +30,15 @@ class Engine:
         inputs: the model's inputs, in its order.
         outputs: the model's outputs, in its order.
         plan: what is run: graph, arena map, scratch.
-        workers: how many processes share the work.
+        workers: how many processes share the work now.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        tensors = plan.graph.tensors
-        self.inputs: tuple[TensorSpec, ...] = tuple(tensors[i].spec for i in plan.graph.inputs)
-        self.outputs: tuple[TensorSpec, ...] = tuple(tensors[i].spec for i in plan.graph.outputs)
-        self.workers = 1
-        self._steps = [step for stage in plan.stages for step in stage.steps[0]]
+    def __init__(self, graph: Graph, contract: Contract, limits: Limits, workers: int = 1) -> None:
+        self._graph, self._contract, self._limits = graph, contract, limits
+        self.inputs: tuple[TensorSpec, ...] = tuple(graph.tensors[i].spec for i in graph.inputs)
+        self.outputs: tuple[TensorSpec, ...] = tuple(graph.tensors[i].spec for i in graph.outputs)
+        self._workers: Workers | None = None
+        self._prepare(workers)
 
     def run(self, *tensors: np.ndarray) -> tuple[np.ndarray, ...]:
         """Run the model once.
@@ -56,12 +61,37 @@ class Engine:
                     f"not {tensor.dtype} of shape {tensor.shape}"
                 )
             np.copyto(place, tensor)
-        for step in self._steps:
-            step()
+        if self._workers is None:
+            for step in self._steps:
+                step()
+            return self.plan.outputs
+        try:
+            self._workers.run()
+        except WorkerLost:
+            _log.warning("a worker process of the NumPy engine ended; going on with one")
+            self.close()
+            self._prepare(1)
+            return self.run(*tensors)
         return self.plan.outputs
 
     def close(self) -> None:
         """End the workers; may be called twice."""
+        if self._workers is not None:
+            self._workers.close()
+        self._workers = None
+
+    def _prepare(self, workers: int) -> None:
+        """Plan for ``workers``, or for one where the machine refuses more processes."""
+        self.plan = make_plan(self._graph, self._contract, workers, self._limits)
+        self.workers = workers
+        if workers > 1:
+            try:
+                self._workers = Workers(self.plan, workers)
+            except OSError as exc:
+                _log.warning("no worker processes for the NumPy engine (%s); going on with one", exc.strerror)
+                self._prepare(1)
+                return
+        self._steps = [step for stage in self.plan.stages for step in stage.steps[0]]
 
 
 def load(
@@ -75,7 +105,7 @@ def load(
 
     Args:
         source: the file's path, or its bytes.
-        workers: how many processes may share the work.
+        workers: how many processes share the work, at most one for each core.
         max_activation_bytes: bound of arena and scratch together; None for the fastest.
         contract: whose rounding to reproduce; None for that of this machine's LiteRT.
         fuse: whether blocks run fused; the answer is the same.
@@ -85,10 +115,14 @@ def load(
         UnsupportedOpError: naming every operator that the engine does not have.
         EngineError: the activations can't be made small enough.
     """
+    if workers < 1:
+        raise EngineError(f"workers {workers}: expected at least 1")
     data = source if isinstance(source, bytes) else _read(Path(source))
+    use_one_thread()
     graph = read_rewritten(data, fuse)
     limits = Limits(activation_limit_bytes(data), max_activation_bytes)
-    return Engine(make_plan(graph, contract or machine_contract(graph), 1, limits))
+    cores = len(os.sched_getaffinity(0))
+    return Engine(graph, contract or machine_contract(graph), limits, min(workers, cores))
 
 
 def read_rewritten(data: bytes, fuse: bool = True) -> Graph:
