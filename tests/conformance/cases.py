@@ -94,6 +94,13 @@ def simple_cases(dtype: str) -> Iterator[Case]:
                 [T((8, 256), dtype, *form()), T((8, 256), other, *random_form(rng, other))],
                 [0],
             )
+    for scale in (10.0, 0.0001):
+        yield make(
+            f"quantize-far-{scale}",
+            "QUANTIZE",
+            [T((8, 256), dtype, 0.02, low), T((8, 256), dtype, scale, low)],
+            [0],
+        )
     yield make("quantize-float", "QUANTIZE", [T((8, 256), "float32"), T((8, 256), dtype, *form())], [0])
     yield make("dequantize", "DEQUANTIZE", [T((8, 256), dtype, *form()), T((8, 256), "float32")], [0])
     for name in ("RELU", "RELU6", "RELU_N1_TO_1"):

@@ -10,6 +10,10 @@ import numpy as np
 from edge_mbv2.engine.ir import Add, Op, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.rounding import clip_bounds
+from edge_mbv2.errors import UnsupportedOpError
+
+_LEAST_RATIO, _MOST_RATIO = 2.0**-10, 2.0**8
+"""Of an input's scale to the output's: where XNNPACK has a kernel."""
 
 
 class AddRows:
@@ -25,6 +29,11 @@ class AddRows:
         if not self._is_quantized:
             return
         scales = [np.float32(t.scale) / np.float32(output.scale) for t in tensors[:2]]
+        if not all(_LEAST_RATIO <= scale < _MOST_RATIO for scale in scales):
+            raise UnsupportedOpError(
+                f"ADD (makes {output.name!r}) with scales {tensors[0].scale}, {tensors[1].scale} and "
+                f"{output.scale}, which are too far apart; use LiteRT"
+            )
         self._shift = 20 - (int(np.frexp(max(scales))[1]) - 1)
         self._multipliers = [int(np.rint(np.float64(s) * 2.0**self._shift)) for s in scales]
         zeros = [t.zero_point for t in tensors[:2]]

@@ -11,9 +11,12 @@ from edge_mbv2.engine.kernels.base import Options
 from edge_mbv2.engine.kernels.rounding import rescale
 from edge_mbv2.engine.kernels.whole import ElementKernel
 
+_LEAST_RATIO, _MOST_RATIO = 2.0**-8, 2.0**7
+"""Of the scales: where XNNPACK has a kernel; beyond, and between int8 and uint8, the builtin one runs."""
+
 
 class QuantizeKernel(ElementKernel):
-    """From one scale and zero point to another; between int8 and uint8 LiteRT's builtin kernel decides.
+    """From one scale and zero point to another.
 
     Source: XNNPACK, `xnn_init_qs8_cvt_params` (8-bit fixed point) and `f32_qs8_cvt`.
     """
@@ -32,10 +35,12 @@ class QuantizeKernel(ElementKernel):
                 scaled, np.float32(info.min - out.zero_point), np.float32(info.max - out.zero_point)
             )
             return (np.rint(scaled) + np.float32(out.zero_point)).astype(out.dtype)
-        multiplier = int(np.rint(np.float32(256) * (np.float32(x.scale) / np.float32(out.scale))))
+        ratio = np.float32(x.scale) / np.float32(out.scale)
         centred = values.astype(np.int64) - x.zero_point
-        same_type = x.dtype == out.dtype
-        moved = (centred * multiplier + 128 >> 8) if same_type else rescale(centred, x, out, half_up=True)
+        if x.dtype == out.dtype and _LEAST_RATIO <= ratio <= _MOST_RATIO:
+            moved = centred * int(np.rint(256 * ratio)) + 128 >> 8
+        else:
+            moved = rescale(centred, x, out, half_up=True)
         moved = moved + out.zero_point
         result: np.ndarray = np.clip(moved, info.min, info.max).astype(out.dtype)
         return result

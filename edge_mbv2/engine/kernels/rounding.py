@@ -152,7 +152,7 @@ def _high_product(sums: np.ndarray, scales: np.ndarray) -> tuple[np.ndarray, np.
     """Return ``sums`` times 31-bit multipliers, rounded once, and the shifts still to be done."""
     mantissa, exponent = np.frexp(scales)
     multiplier = np.rint(mantissa * (1 << 31)).astype(np.int64)
-    shift = -exponent.astype(np.int64)
+    shift = np.clip(-exponent.astype(np.int64), -20, 62)
     product = (sums << np.maximum(-shift, 0)) * multiplier
     nudge = np.where(product >= 0, 1 << 30, 1 - (1 << 30))
     high = np.sign(product + nudge) * (np.abs(product + nudge) >> 31)

@@ -70,7 +70,7 @@ def quantize(
     x, info = tensors[0], np.iinfo(output.dtype)
     if not x.is_quantized:
         moved = np.rint(values[0] * (np.float32(1) / np.float32(output.scale)))
-    elif x.dtype == output.dtype:
+    elif x.dtype == output.dtype and 2.0**-8 <= np.float32(x.scale) / np.float32(output.scale) <= 2.0**7:
         factor = int(np.rint(np.float32(256) * (np.float32(x.scale) / np.float32(output.scale))))
         moved = (centred(values[0], x) * factor + 128) >> 8
     else:

@@ -17,6 +17,7 @@ _ACTIVATIONS = {
     3: Activation.RELU6,
 }
 _SAME, _VALID = 0, 1
+_LEAST_SCALE, _MOST_SCALE = 1e-12, 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Node:
         if not tensor.is_quantized:
             raise self.unsupported(f"type {tensor.dtype} of {tensor.name!r}")
         info = np.iinfo(tensor.dtype)
-        if not (tensor.scale > 0 and info.min <= tensor.zero_point <= info.max):
+        if not (_LEAST_SCALE < tensor.scale < _MOST_SCALE and info.min <= tensor.zero_point <= info.max):
             raise ModelFormatError(
                 f"tensor {tensor.name!r} has scale {tensor.scale} and zero point {tensor.zero_point}; "
                 "convert it again"
