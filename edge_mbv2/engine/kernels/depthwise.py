@@ -10,7 +10,7 @@ from edge_mbv2.engine.ir import DepthwiseConv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
 from edge_mbv2.engine.kernels.convolution import wrap_int32
 from edge_mbv2.engine.kernels.padded_rows import PaddedRows
-from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds, fold, tile_columns
+from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds, tile_columns
 from edge_mbv2.engine.kernels.weights import prepare_weights
 
 _TILE_FLOATS = 2048
@@ -85,7 +85,7 @@ class Depthwise:
                 steps.append(partial(wrap_int32, sums))
             steps.append(partial(np.copyto, result, sums, casting="same_kind"))
         elif self._weights.bias.any():
-            folded = fold(result, rows, result[0].size // self._bias.size, self._bias.size)
+            folded = result.reshape(-1, self._bias.size)
             steps.append(partial(np.add, folded, self._bias, folded))
         return steps + self.rounder.steps(result, result)
 

@@ -17,7 +17,7 @@ from edge_mbv2.engine.kernels.padded_rows import load, stripes
 from edge_mbv2.engine.kernels.project import Project
 from edge_mbv2.engine.kernels.store import store
 
-_PRODUCT_SHARE = 4
+_PRODUCT_SHARE = 2
 
 
 class InvertedResidualKernel:

@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Window
 from edge_mbv2.engine.kernels.base import Step
+from edge_mbv2.engine.kernels.rounding import flat_rows
 
 Fill = Callable[[range, np.ndarray], list[Step]]
 """Returns the calls that write the named input rows into a (rows, columns, channels) view."""
@@ -87,7 +88,8 @@ def load(source: np.ndarray, zero_point: float, target: np.ndarray) -> list[Step
     """Return the calls that copy stored values into float32, their zero point taken off."""
     steps: list[Step] = [partial(np.copyto, target, source)]
     if zero_point:
-        steps.append(partial(np.subtract, target, np.array(zero_point, np.float32), target))
+        flat = flat_rows(target) if target.ndim == 3 else target
+        steps.append(partial(np.subtract, flat, np.array(zero_point, np.float32), flat))
     return steps
 
 

@@ -80,12 +80,16 @@ class Rounder:
         tile = tile_columns(columns, channels)
         wide = tile * channels
         tiled = np.tile(self._scales, tile)
-        folded_source = fold(source, rows, columns // tile, wide)
-        folded = fold(target, rows, columns // tile, wide)
+        if source is target and target.flags.c_contiguous:
+            folded = folded_source = target.reshape(-1, wide)
+        else:
+            folded = fold(target, rows, columns // tile, wide)
+            folded_source = fold(source, rows, columns // tile, wide)
+        flat = flat_rows(target)
         return [
             partial(np.multiply, folded_source, tiled, folded),
-            partial(np.rint, folded, folded),
-            partial(np.clip, folded, self._low, self._high, out=folded),
+            partial(np.rint, flat, flat),
+            partial(np.clip, flat, self._low, self._high, out=flat),
         ]
 
     def _fixed_point(self, source: np.ndarray, target: np.ndarray) -> None:
@@ -103,6 +107,19 @@ def tile_columns(columns: int, channels: int, floats: int = _TILE_FLOATS) -> int
     """
     divisors = [n for n in range(1, columns + 1) if columns % n == 0]
     return min(divisors, key=lambda n: 130 / (n * channels) + 0.1 * (n * channels > floats))
+
+
+def flat_rows(rows_columns_channels: np.ndarray) -> np.ndarray:
+    """View (rows, columns, channels) with contiguous rows in as few dimensions as it has.
+
+    NumPy copies what it works on in place when it can't quickly prove that no two elements share
+    memory; with two dimensions it can.
+    """
+    rows, columns, channels = rows_columns_channels.shape
+    if rows_columns_channels.flags.c_contiguous:
+        return rows_columns_channels.reshape(-1)
+    strides = rows_columns_channels.strides[0], rows_columns_channels.itemsize
+    return np.lib.stride_tricks.as_strided(rows_columns_channels, (rows, columns * channels), strides)
 
 
 def fold(rows_columns_channels: np.ndarray, rows: int, groups: int, wide: int) -> np.ndarray:
