@@ -8,9 +8,9 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Conv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
-from edge_mbv2.engine.kernels.padded_rows import PaddedRows, load
+from edge_mbv2.engine.kernels.padded_rows import PaddedRows
 from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds
-from edge_mbv2.engine.kernels.weights import prepare_weights
+from edge_mbv2.engine.kernels.weights import prepare_weights, stored_interval, stored_zero
 
 _FEW_CHANNELS = 4
 
@@ -36,23 +36,19 @@ class Convolution:
         self._size = height, width
         self._input_shape = (x.shape[1], x.shape[2], x.shape[3])
         self._is_pointwise = self._size == (1, 1) and not any(op.window.padding)
-        self._zero_point = float(x.zero_point) if x.is_quantized else 0.0
         scales = channel_scales(x, filter_tensor, output, channels) if x.is_quantized else None
         self.rounder = Rounder(scales, clip_bounds(op.activation, output), options.contract)
-        limits = np.iinfo(x.dtype) if x.is_quantized else None
-        low, high = (float(limits.min), float(limits.max)) if limits else (0.0, 0.0)
-        offset = self._zero_point if self._is_pointwise else 0.0
-        shift = self._zero_point - offset
         matrix = (
             np.asarray(filter_tensor.data).reshape(channels, -1).T
             if filter_tensor.data is not None
             else np.empty((0, channels))
         )
-        self.weights = prepare_weights(tensors, matrix, self.rounder, (low - shift, high - shift), offset)
+        zero = stored_zero(x)
+        self.weights = prepare_weights(tensors, matrix, self.rounder, stored_interval(x), zero)
         self._matrix = np.vstack([self.weights.matrix, self.weights.bias])
         self._depth = height * width * depth
         self._by_tap = not self._is_pointwise and depth <= _FEW_CHANNELS
-        self._padded = PaddedRows(op.window, self._size, self._input_shape)
+        self._padded = PaddedRows(op.window, self._size, self._input_shape, zero)
         self._prefix = prefix
 
     def reserve(self, layout: Layout, rows: int) -> None:
@@ -140,7 +136,7 @@ class BoundConvolution:
             padded,
             stripe,
             self._previous,
-            lambda rows, out: load(self._image[rows.start : rows.stop], of._zero_point, out),
+            lambda rows, out: [partial(np.copyto, out, self._image[rows.start : rows.stop])],
         )
         height, width = of._size
         depth = of._input_shape[2]

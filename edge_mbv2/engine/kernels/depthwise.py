@@ -24,7 +24,8 @@ class Depthwise:
         tensors: its inputs.
         output: its output.
         options: contract and stripe.
-        interval: least and greatest centred input value.
+        interval: least and greatest input value.
+        zero: the input value that stands for 0.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Depthwise:
         output: Tensor,
         options: Options,
         interval: tuple[float, float],
+        zero: float,
     ) -> None:
         x, filter_tensor = tensors[:2]
         self._window = op.window
@@ -47,10 +49,8 @@ class Depthwise:
             if filter_tensor.data is not None
             else np.empty((0, channels))
         )
-        self._weights = prepare_weights(
-            tensors, matrix, self.rounder, (min(interval[0], 0), max(interval[1], 0))
-        )
-        self.padded = PaddedRows(op.window, self._size, (x.shape[1], x.shape[2], channels))
+        self._weights = prepare_weights(tensors, matrix, self.rounder, interval, zero)
+        self.padded = PaddedRows(op.window, self._size, (x.shape[1], x.shape[2], channels), zero)
         self._tile = tile_columns(self.shape[1], channels, _TILE_FLOATS) if op.window.stride[1] == 1 else 1
         filters = self._weights.matrix.reshape(height, width, channels)
         self._filter = np.tile(filters, (1, 1, self._tile))

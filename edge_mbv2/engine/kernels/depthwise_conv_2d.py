@@ -10,8 +10,9 @@ import numpy as np
 from edge_mbv2.engine.ir import DepthwiseConv2D, Op, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.depthwise import Depthwise
-from edge_mbv2.engine.kernels.padded_rows import load, stripes
+from edge_mbv2.engine.kernels.padded_rows import stripes
 from edge_mbv2.engine.kernels.store import store
+from edge_mbv2.engine.kernels.weights import stored_interval, stored_zero
 
 
 class DepthwiseConv2DKernel:
@@ -22,8 +23,8 @@ class DepthwiseConv2DKernel:
     def __init__(self, op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options) -> None:
         assert isinstance(op, DepthwiseConv2D)
         x, self._output = inputs[0], outputs[0]
-        self._zero_point = float(x.zero_point) if x.is_quantized else 0.0
-        self._depthwise = Depthwise(op, tuple(inputs), outputs[0], options, stored_interval(x))
+        form = stored_interval(x), stored_zero(x)
+        self._depthwise = Depthwise(op, tuple(inputs), outputs[0], options, *form)
         self._multiplier = outputs[0].shape[3] // x.shape[3]
         self._stride = op.window.stride[0]
         self.choose_stripe(options.stripe_floats)
@@ -62,15 +63,7 @@ class DepthwiseConv2DKernel:
     def _fill(self, image: np.ndarray, rows: range, out: np.ndarray) -> list[Step]:
         source = image[rows.start : rows.stop]
         if self._multiplier == 1:
-            return load(source, self._zero_point, out)
+            return [partial(np.copyto, out, source)]
         strides = (*out.strides[:2], out.itemsize * self._multiplier, out.itemsize)
         split = np.lib.stride_tricks.as_strided(out, (*source.shape, self._multiplier), strides)
-        return load(source[..., np.newaxis], self._zero_point, split)
-
-
-def stored_interval(x: Tensor) -> tuple[float, float]:
-    """Return the least and greatest centred value an 8-bit tensor can hold ((0, 0) for floats)."""
-    if not x.is_quantized:
-        return 0.0, 0.0
-    info = np.iinfo(x.dtype)
-    return float(info.min - x.zero_point), float(info.max - x.zero_point)
+        return [partial(np.copyto, split, source[..., np.newaxis])]

@@ -10,11 +10,9 @@ import numpy as np
 from edge_mbv2.engine.ir import FullyConnected, Op, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.convolution import wrap_int32
-from edge_mbv2.engine.kernels.depthwise_conv_2d import stored_interval
-from edge_mbv2.engine.kernels.padded_rows import load
 from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.store import store
-from edge_mbv2.engine.kernels.weights import prepare_weights
+from edge_mbv2.engine.kernels.weights import prepare_weights, stored_interval, stored_zero
 
 
 class FullyConnectedKernel:
@@ -29,9 +27,10 @@ class FullyConnectedKernel:
         units, depth = filter_tensor.shape
         scales = channel_scales(x, filter_tensor, outputs[0], units) if x.is_quantized else None
         self._rounder = Rounder(scales, clip_bounds(op.activation, outputs[0]), options.contract)
-        self._zero_point = float(x.zero_point) if x.is_quantized else 0.0
         matrix = np.empty((0, units)) if filter_tensor.data is None else np.asarray(filter_tensor.data).T
-        self._weights = prepare_weights(tuple(inputs), matrix, self._rounder, stored_interval(x))
+        self._weights = prepare_weights(
+            tuple(inputs), matrix, self._rounder, stored_interval(x), stored_zero(x)
+        )
         rows = x.nbytes // x.dtype.itemsize // depth
         self._layout = Layout()
         self._layout.add("x", (rows, depth), self._weights.matrix.dtype.type)
@@ -48,9 +47,11 @@ class FullyConnectedKernel:
         """See `Kernel.bind`."""
         buffers = self._layout.carve(scratch)
         x, sums, result = buffers["x"], buffers["sums"], buffers["result"]
-        steps = load(inputs[0].reshape(x.shape), self._zero_point, x)
-        steps.append(partial(np.matmul, x, self._weights.matrix, sums))
-        steps.append(partial(np.add, sums, self._weights.bias, sums))
+        steps: list[Step] = [
+            partial(np.copyto, x, inputs[0].reshape(x.shape)),
+            partial(np.matmul, x, self._weights.matrix, sums),
+            partial(np.add, sums, self._weights.bias, sums),
+        ]
         if self._weights.wraps:
             steps.append(partial(wrap_int32, sums))
         steps.append(partial(np.copyto, result.reshape(sums.shape), sums, casting="same_kind"))

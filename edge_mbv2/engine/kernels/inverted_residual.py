@@ -12,10 +12,10 @@ from edge_mbv2.engine.kernels.add import AddRows
 from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.convolution import BoundConvolution, Convolution
 from edge_mbv2.engine.kernels.depthwise import Depthwise
-from edge_mbv2.engine.kernels.depthwise_conv_2d import stored_interval
-from edge_mbv2.engine.kernels.padded_rows import load, stripes
+from edge_mbv2.engine.kernels.padded_rows import stripes
 from edge_mbv2.engine.kernels.project import Project
 from edge_mbv2.engine.kernels.store import store
+from edge_mbv2.engine.kernels.weights import stored_interval, stored_zero
 
 _PRODUCT_SHARE = 2
 
@@ -34,16 +34,17 @@ class InvertedResidualKernel:
         stages = _Tensors(op, inputs, outputs)
         self._output = outputs[0]
         x = inputs[0]
-        self._zero_point = float(x.zero_point) if x.is_quantized else 0.0
         self._expand = None
-        interval = stored_interval(x)
+        interval, zero = stored_interval(x), stored_zero(x)
         if op.expand is not None:
             self._expand = Convolution(
                 op.expand, stages.of(op.expand), stages.result(op.expand), options, "expand_"
             )
-            interval = self._expand.rounder.low, self._expand.rounder.high
+            interval, zero = (self._expand.rounder.low, self._expand.rounder.high), 0.0
         depthwise_out = stages.result(op.depthwise)
-        self._depthwise = Depthwise(op.depthwise, stages.of(op.depthwise), depthwise_out, options, interval)
+        self._depthwise = Depthwise(
+            op.depthwise, stages.of(op.depthwise), depthwise_out, options, interval, zero
+        )
         self._project = None
         if op.project is not None:
             ends = self._depthwise.rounder.low, self._depthwise.rounder.high
@@ -100,7 +101,7 @@ class InvertedResidualKernel:
         self, expand: BoundConvolution | None, image: np.ndarray, rows: range, out: np.ndarray
     ) -> list[Step]:
         if expand is None:
-            return load(image[rows.start : rows.stop], self._zero_point, out)
+            return [partial(np.copyto, out, image[rows.start : rows.stop])]
         steps: list[Step] = []
         for chunk in stripes(rows, self._chunk):
             steps += expand.rows(chunk, out[chunk.start - rows.start : chunk.stop - rows.start])

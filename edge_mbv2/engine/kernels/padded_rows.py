@@ -1,4 +1,4 @@
-"""A buffer of zero-padded rows that slides down a picture, keeping the rows two stripes share."""
+"""A buffer of padded rows that slides down a picture, keeping the rows two stripes share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Window
 from edge_mbv2.engine.kernels.base import Step
-from edge_mbv2.engine.kernels.rounding import flat_rows
 
 Fill = Callable[[range, np.ndarray], list[Step]]
 """Returns the calls that write the named input rows into a (rows, columns, channels) view."""
@@ -22,9 +21,13 @@ class PaddedRows:
         window: of the operator that reads the rows.
         size: its filter, (rows, columns).
         shape: its input, (rows, columns, channels).
+        blank: the value that stands for 0 around the picture.
     """
 
-    def __init__(self, window: Window, size: tuple[int, int], shape: tuple[int, int, int]) -> None:
+    def __init__(
+        self, window: Window, size: tuple[int, int], shape: tuple[int, int, int], blank: float = 0.0
+    ) -> None:
+        self._blank = blank
         self._stride = window.stride[0]
         self._span = (size[0] - 1) * window.dilation[0] + 1
         self._top, _, self._left, right = window.padding
@@ -40,9 +43,9 @@ class PaddedRows:
         return self.rows(output_rows), self.columns, self._shape[2]
 
     def blank_columns(self, buffer: np.ndarray) -> list[Step]:
-        """Return the calls that zero the columns left and right of the picture."""
+        """Return the calls that blank the columns left and right of the picture."""
         sides = buffer[:, : self._left], buffer[:, self._left + self._shape[1] :]
-        return [partial(side.fill, 0) for side in sides if side.size]
+        return [partial(side.fill, self._blank) for side in sides if side.size]
 
     def advance(self, buffer: np.ndarray, stripe: range, previous: range | None, fill: Fill) -> list[Step]:
         """Return the calls that bring into ``buffer`` what output rows ``stripe`` need.
@@ -72,7 +75,7 @@ class PaddedRows:
             range(max(start, height), end),
         ):
             if len(outside):
-                steps.append(partial(buffer[outside.start - first : outside.stop - first].fill, 0))
+                steps.append(partial(buffer[outside.start - first : outside.stop - first].fill, self._blank))
         if len(inside):
             steps += fill(
                 inside, buffer[inside.start - first : inside.stop - first, self._left : self._left + width]
@@ -82,15 +85,6 @@ class PaddedRows:
     def _extent(self, stripe: range) -> tuple[int, int]:
         first = stripe.start * self._stride - self._top
         return first, first + self.rows(len(stripe))
-
-
-def load(source: np.ndarray, zero_point: float, target: np.ndarray) -> list[Step]:
-    """Return the calls that copy stored values into float32, their zero point taken off."""
-    steps: list[Step] = [partial(np.copyto, target, source)]
-    if zero_point:
-        flat = flat_rows(target) if target.ndim == 3 else target
-        steps.append(partial(np.subtract, flat, np.array(zero_point, np.float32), flat))
-    return steps
 
 
 def stripes(rows: range, height: int) -> list[range]:

@@ -33,6 +33,19 @@ class Weights:
         return self.matrix.dtype == np.float32
 
 
+def stored_interval(x: Tensor) -> tuple[float, float]:
+    """Return the least and greatest code that an 8-bit tensor can hold ((0, 0) for floats)."""
+    if not x.is_quantized:
+        return 0.0, 0.0
+    info = np.iinfo(x.dtype)
+    return float(info.min), float(info.max)
+
+
+def stored_zero(x: Tensor) -> float:
+    """Return the stored value that stands for 0."""
+    return float(x.zero_point) if x.is_quantized else 0.0
+
+
 def prepare_weights(
     tensors: tuple[Tensor, ...],
     matrix: np.ndarray,
@@ -46,7 +59,7 @@ def prepare_weights(
         tensors: the operator's inputs: data, filter and perhaps bias.
         matrix: the filter's stored values as (K, O).
         rounder: what becomes of the sums.
-        interval: least and greatest stored input value (0 must lie in it if there is padding).
+        interval: least and greatest stored input value, padding included.
         offset: what must be taken off the stored values.
 
     A channel whose result is the same at both ends of the sum's interval is constant: its weights
