@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from flatbuffers import flexbuffers
 
 _TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "int16": 7, "int8": 9}
 
@@ -31,6 +32,7 @@ class Node:
     inputs: list[int]
     outputs: list[int]
     options: dict[str, object] = field(default_factory=dict)
+    is_custom: bool = False
 
 
 _OPTIONS = {
@@ -60,12 +62,15 @@ def write(tensors: list[T], nodes: list[Node], inputs: list[int], outputs: list[
         graph.tensors.append(_tensor(number, tensor, model))
     for node in nodes:
         code = schema.OperatorCodeT()
-        code.builtinCode = getattr(schema.BuiltinOperator, node.name)
+        code.builtinCode = getattr(schema.BuiltinOperator, "CUSTOM" if node.is_custom else node.name)
+        code.customCode = node.name if node.is_custom else None
         code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), _version(node, tensors)
         operator = schema.OperatorT()
         operator.opcodeIndex = len(model.operatorCodes)
         model.operatorCodes.append(code)
         operator.inputs, operator.outputs = node.inputs, node.outputs
+        if node.is_custom:
+            operator.customOptions = np.frombuffer(flexbuffers.Dumps(node.options), np.uint8)
         if node.name in _OPTIONS:
             operator.builtinOptionsType = getattr(schema.BuiltinOptions, _OPTIONS[node.name])
             operator.builtinOptions = getattr(schema, _OPTIONS[node.name] + "T")()
