@@ -76,19 +76,21 @@ def prepare_weights(
     if not tensors[1].is_quantized:
         return Weights(np.ascontiguousarray(matrix, np.float32), bias.astype(np.float32), False)
     assert tensors[1].quantization is not None
-    centred = matrix.astype(np.float64) - tensors[1].quantization.zero_point.astype(np.float64)
-    folded = bias - offset * centred.sum(axis=0)
-    ends = np.sort(np.stack([centred * interval[0], centred * interval[1]]), axis=0)
-    least, most = ends[0].sum(axis=0) + folded, ends[1].sum(axis=0) + folded
+    centred = matrix.astype(np.float32) - tensors[1].quantization.zero_point.astype(np.float32)
+    positive = np.maximum(centred, 0).sum(axis=0, dtype=np.float64)
+    negative = centred.sum(axis=0, dtype=np.float64) - positive
+    folded = bias - offset * (positive + negative)
+    low, high = interval
+    least, most = low * positive + high * negative + folded, high * positive + low * negative + folded
     whole = np.maximum(np.abs(least), np.abs(most))
     single = least.astype(np.float32).astype(np.float64)
     constant = (rounder.apply(least) == rounder.apply(most)) & (rounder.apply(single) == rounder.apply(least))
     constant &= whole < _INT32_LIMIT
     centred[:, constant] = 0
     folded[constant] = single[constant]
-    partial_high = np.maximum(ends[1], 0).sum(axis=0) + np.abs(folded)
-    partial_low = np.minimum(ends[0], 0).sum(axis=0) - np.abs(folded)
-    bound = np.maximum(partial_high, -partial_low)[~constant].max(initial=0)
+    up, down = max(high, 0.0), max(-low, 0.0)
+    farthest = np.maximum(up * positive - down * negative, down * positive - up * negative) + np.abs(folded)
+    bound = farthest[~constant].max(initial=0)
     dtype = np.float32 if bound < FLOAT32_LIMIT else np.float64
     wraps = bool((whole >= _INT32_LIMIT).any())
     return Weights(np.ascontiguousarray(centred, dtype), folded.astype(dtype), wraps)
