@@ -12,6 +12,7 @@
     └── ModelError                 5  a model, its manifest, its labels or the engine is wrong
         ├── ManifestError          5  the manifest is missing, malformed or disagrees with its model
         ├── ModelFormatError       5  the file is not a usable ``.tflite``
+        ├── UnsupportedOpError     5  the model needs operators that the engine does not have
         ├── LabelsError            5  the label file is missing or does not fit the model
         └── EngineError            5  the engine is not installed or failed
 
@@ -74,6 +75,10 @@ class ManifestError(ModelError):
 
 class ModelFormatError(ModelError):
     """A file is not a ``.tflite`` model that can be used."""
+
+
+class UnsupportedOpError(ModelError):
+    """A model needs operators, or forms of them, that the engine does not have."""
 
 
 class LabelsError(ModelError):

@@ -1,0 +1,59 @@
+"""FULLY_CONNECTED as one matrix product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from edge_mbv2.engine.ir import FullyConnected, Op, Tensor
+from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.convolution import wrap_int32
+from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds
+from edge_mbv2.engine.kernels.store import store
+from edge_mbv2.engine.kernels.weights import prepare_weights, stored_interval, stored_zero
+
+
+class FullyConnectedKernel:
+    """Rows of I times (O, I), plus bias."""
+
+    splits = False
+
+    def __init__(self, op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options) -> None:
+        assert isinstance(op, FullyConnected)
+        x, filter_tensor = inputs[:2]
+        self._output = outputs[0]
+        units, depth = filter_tensor.shape
+        scales = channel_scales(x, filter_tensor, outputs[0], units) if x.is_quantized else None
+        self._rounder = Rounder(scales, clip_bounds(op.activation, outputs[0]), options.contract)
+        matrix = np.empty((0, units)) if filter_tensor.data is None else np.asarray(filter_tensor.data).T
+        self._weights = prepare_weights(
+            tuple(inputs), matrix, self._rounder, stored_interval(x), stored_zero(x)
+        )
+        rows = x.nbytes // x.dtype.itemsize // depth
+        self._layout = Layout()
+        self._layout.add("x", (rows, depth), self._weights.matrix.dtype.type)
+        self._layout.add("sums", (rows, units), self._weights.matrix.dtype.type)
+        self._layout.add("result", (rows, 1, units))
+        self.scratch_bytes = self._layout.nbytes
+
+    def choose_stripe(self, stripe_floats: int) -> None:
+        """See `Kernel.choose_stripe`: nothing to choose."""
+
+    def bind(
+        self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], scratch: np.ndarray, share: Share
+    ) -> list[Step]:
+        """See `Kernel.bind`."""
+        buffers = self._layout.carve(scratch)
+        x, sums, result = buffers["x"], buffers["sums"], buffers["result"]
+        steps: list[Step] = [
+            partial(np.copyto, x, inputs[0].reshape(x.shape)),
+            partial(np.matmul, x, self._weights.matrix, sums),
+            partial(np.add, sums, self._weights.bias, sums),
+        ]
+        if self._weights.wraps:
+            steps.append(partial(wrap_int32, sums))
+        steps.append(partial(np.copyto, result.reshape(sums.shape), sums, casting="same_kind"))
+        steps += self._rounder.steps(result, result)
+        return steps + store(result, self._output, outputs[0].reshape(result.shape))

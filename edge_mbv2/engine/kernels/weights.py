@@ -1,0 +1,96 @@
+"""Filters as matrices of floats, with the proof that float arithmetic on them is exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge_mbv2.engine.ir import Tensor
+from edge_mbv2.engine.kernels.rounding import FLOAT32_LIMIT, Rounder
+from edge_mbv2.errors import UnsupportedOpError
+
+_INT32_LIMIT = 1 << 31
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """A filter ready for multiplication.
+
+    Attributes:
+        matrix: (K, O); float32 where every partial sum is exact in it, else float64.
+        bias: (O,), same type; what lies between stored and centred input values is folded in.
+        wraps: whether a sum may leave int32 and must wrap around as LiteRT's does.
+    """
+
+    matrix: np.ndarray
+    bias: np.ndarray
+    wraps: bool
+
+    @property
+    def is_single(self) -> bool:
+        """Whether float32 is enough."""
+        return self.matrix.dtype == np.float32
+
+
+def stored_interval(x: Tensor) -> tuple[float, float]:
+    """Return the least and greatest code that an 8-bit tensor can hold ((0, 0) for floats)."""
+    if not x.is_quantized:
+        return 0.0, 0.0
+    info = np.iinfo(x.dtype)
+    return float(info.min), float(info.max)
+
+
+def stored_zero(x: Tensor) -> float:
+    """Return the stored value that stands for 0."""
+    return float(x.zero_point) if x.is_quantized else 0.0
+
+
+def prepare_weights(
+    tensors: tuple[Tensor, ...],
+    matrix: np.ndarray,
+    rounder: Rounder,
+    interval: tuple[float, float],
+    offset: float = 0.0,
+) -> Weights:
+    """Fold zero points into the bias, and prove the sums exact.
+
+    Args:
+        tensors: the operator's inputs: data, filter and perhaps bias.
+        matrix: the filter's stored values as (K, O).
+        rounder: what becomes of the sums.
+        interval: least and greatest stored input value, padding included.
+        offset: what must be taken off the stored values.
+
+    A channel whose result is the same at both ends of the sum's interval is constant: its weights
+    become 0. Every partial sum of the rest, in any order, is bounded by the sum of the positive
+    (negative) products' extremes and the bias; below 2^24 float32 holds it exactly.
+    """
+    bias_tensor = tensors[2] if len(tensors) > 2 else None
+    if any(tensor.data is None for tensor in tensors[1:]):
+        raise UnsupportedOpError(
+            f"the filter or bias that follows {tensors[0].name!r} is computed, not constant"
+        )
+    channels = matrix.shape[1]
+    bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data, np.float64)
+    if not tensors[1].is_quantized:
+        return Weights(np.ascontiguousarray(matrix, np.float32), bias.astype(np.float32), False)
+    assert tensors[1].quantization is not None
+    centred = matrix.astype(np.float32) - tensors[1].quantization.zero_point.astype(np.float32)
+    positive = np.maximum(centred, 0).sum(axis=0, dtype=np.float64)
+    negative = centred.sum(axis=0, dtype=np.float64) - positive
+    folded = bias - offset * (positive + negative)
+    low, high = interval
+    least, most = low * positive + high * negative + folded, high * positive + low * negative + folded
+    whole = np.maximum(np.abs(least), np.abs(most))
+    single = least.astype(np.float32).astype(np.float64)
+    constant = (rounder.apply(least) == rounder.apply(most)) & (rounder.apply(single) == rounder.apply(least))
+    constant &= whole < _INT32_LIMIT
+    centred[:, constant] = 0
+    folded[constant] = single[constant]
+    up, down = max(high, 0.0), max(-low, 0.0)
+    farthest = np.maximum(up * positive - down * negative, down * positive - up * negative) + np.abs(folded)
+    bound = farthest[~constant].max(initial=0)
+    dtype = np.float32 if bound < FLOAT32_LIMIT else np.float64
+    wraps = bool((whole >= _INT32_LIMIT).any())
+    return Weights(np.ascontiguousarray(centred, dtype), folded.astype(dtype), wraps)

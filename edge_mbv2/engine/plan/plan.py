@@ -1,0 +1,163 @@
+"""Prepares every kernel of a graph and binds it to its place in the arena."""
+
+from __future__ import annotations
+
+import mmap
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge_mbv2.engine.ir import Contract, Graph, Reshape, Tensor
+from edge_mbv2.engine.ir.ops import InvertedResidual, Op
+from edge_mbv2.engine.kernels import KERNELS, Kernel, Options, Share, Step
+from edge_mbv2.engine.plan.arena import Slot, arena_bytes, place, share_bytes
+from edge_mbv2.errors import EngineError, ModelFormatError
+
+DEFAULT_STRIPE_FLOATS = 160_000
+_SMALLEST_STRIPE_FLOATS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much memory activations may take.
+
+    Attributes:
+        believable_bytes: what no honest model of the file's size exceeds.
+        activation_bytes: what the caller allows for arena and scratch together; None for the fastest.
+    """
+
+    believable_bytes: int
+    activation_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One operator's calls.
+
+    Attributes:
+        op: the operator.
+        steps: the calls of each worker, in order; empty lists for workers that have no part.
+    """
+
+    op: Op
+    steps: tuple[list[Step], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A graph ready to run.
+
+    Attributes:
+        graph: what is run.
+        slots: the arena map.
+        arena_bytes: activations that live between operators.
+        scratch_bytes: what one worker needs within an operator.
+        stages: in order.
+        inputs: arrays to fill before a run.
+        outputs: arrays that hold the result after it.
+    """
+
+    graph: Graph
+    slots: tuple[Slot, ...]
+    arena_bytes: int
+    scratch_bytes: int
+    stages: tuple[Stage, ...]
+    inputs: tuple[np.ndarray, ...]
+    outputs: tuple[np.ndarray, ...]
+
+
+def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) -> Plan:
+    """Prepare ``graph`` for ``workers``.
+
+    Args:
+        graph: validated, rewritten as wanted.
+        contract: whose rounding is reproduced.
+        workers: how many processes share each operator.
+        limits: smaller stripes are chosen to keep within them.
+
+    Raises:
+        ModelFormatError: the activations are beyond belief.
+        EngineError: not even stripes of one row fit.
+        UnsupportedOpError: an operator has a form without a kernel.
+    """
+    slots = place(graph)
+    total = arena_bytes(slots)
+    if total > limits.believable_bytes:
+        raise _unbelievable(total, limits)
+    options = Options(contract, DEFAULT_STRIPE_FLOATS)
+    kernels = [_prepare(graph, op, options) for op in graph.ops]
+    scratch = _fit(kernels, total, workers, limits.activation_bytes)
+    if scratch > limits.believable_bytes:
+        raise _unbelievable(scratch, limits)
+    memory = np.frombuffer(mmap.mmap(-1, max(total + workers * scratch, 1)), np.uint8)
+    arrays = _arrays(graph, slots, memory)
+    areas = [memory[total + i * scratch : total + (i + 1) * scratch] for i in range(workers)]
+    stages = tuple(
+        Stage(op, _bind(op, kernel, arrays, areas)) for op, kernel in zip(graph.ops, kernels, strict=True)
+    )
+    return Plan(
+        graph,
+        tuple(sorted(slots, key=lambda slot: slot.first)),
+        total,
+        scratch,
+        stages,
+        tuple(arrays[i] for i in graph.inputs),
+        tuple(arrays[i] for i in graph.outputs),
+    )
+
+
+def _unbelievable(needed: int, limits: Limits) -> ModelFormatError:
+    return ModelFormatError(
+        f"the model needs {needed} bytes for its activations; {limits.believable_bytes} is the most that is "
+        "believed of a file of this size"
+    )
+
+
+def _prepare(graph: Graph, op: Op, options: Options) -> Kernel:
+    inputs = [graph.tensors[i] for i in op.inputs]
+    outputs = [graph.tensors[i] for i in op.outputs]
+    if isinstance(op, InvertedResidual):
+        outputs += [graph.tensors[i] for i in op.between]
+    return KERNELS[type(op)](op, inputs, outputs, options)
+
+
+def _fit(kernels: list[Kernel], arena: int, workers: int, limit: int | None) -> int:
+    """Choose the widest stripes that keep ``limit``; return the scratch bytes of one worker."""
+    stripe = DEFAULT_STRIPE_FLOATS
+    while True:
+        scratch = max((kernel.scratch_bytes for kernel in kernels), default=0)
+        needed = arena + workers * scratch
+        if limit is None or needed <= limit:
+            return scratch
+        if stripe <= _SMALLEST_STRIPE_FLOATS:
+            raise EngineError(
+                f"the model's activations need at least {needed} bytes with {workers} worker(s), more than "
+                f"the {limit} allowed; allow more or use fewer workers"
+            )
+        stripe = max(stripe * 3 // 4, _SMALLEST_STRIPE_FLOATS)
+        for kernel in kernels:
+            if arena + workers * kernel.scratch_bytes > limit:
+                kernel.choose_stripe(stripe)
+
+
+def _arrays(graph: Graph, slots: list[Slot], memory: np.ndarray) -> dict[int, np.ndarray]:
+    """Return every tensor of the graph that is stored as an array, constants included."""
+    offsets = {slot.tensor: slot.offset_bytes for slot in slots}
+    arrays = {i: np.asarray(t.data) for i, t in enumerate(graph.tensors) if t.data is not None}
+    for i, owner in share_bytes(graph).items():
+        tensor: Tensor = graph.tensors[i]
+        arrays[i] = np.ndarray(tensor.shape, tensor.dtype, memory.data, offsets[owner])
+    return arrays
+
+
+def _bind(
+    op: Op, kernel: Kernel, arrays: dict[int, np.ndarray], areas: list[np.ndarray]
+) -> tuple[list[Step], ...]:
+    inputs, outputs = [arrays[i] for i in op.inputs], [arrays[i] for i in op.outputs]
+    if isinstance(op, Reshape) and np.shares_memory(inputs[0], outputs[0]):
+        return tuple([] for _ in areas)
+    if not kernel.splits:
+        return (kernel.bind(inputs, outputs, areas[0], Share()), *([] for _ in areas[1:]))
+    return tuple(
+        kernel.bind(inputs, outputs, area, Share(index, len(areas))) for index, area in enumerate(areas)
+    )

@@ -1,0 +1,90 @@
+"""Reference of the operators with weights: every sum is made in int64 (float64 for float models)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edge_mbv2.engine.ir import Activation, Contract, Conv2D, DepthwiseConv2D, FullyConnected, Tensor
+from edge_mbv2.engine.reference.rounding import requantize
+
+Arrays = list[np.ndarray]
+Tensors = list[Tensor]
+
+
+def conv_2d(op: Conv2D, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract) -> np.ndarray:
+    """CONV_2D: for each place in the filter, the pixels under it times that place's matrix."""
+    x, weights = centred(values[0], tensors[0]), centred(values[1], tensors[1])
+    taps = np.ndindex(weights.shape[1:3])
+    sums = sum(_under(x, op, output, i, j) @ weights[:, i, j].T for i, j in taps)
+    return finish(np.asarray(sums), values, tensors, output, op.activation, contract)
+
+
+def depthwise_conv_2d(
+    op: DepthwiseConv2D, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract
+) -> np.ndarray:
+    """DEPTHWISE_CONV_2D: each channel has filters of its own."""
+    x, weights = centred(values[0], tensors[0]), centred(values[1], tensors[1])
+    x = np.repeat(x, output.shape[3] // x.shape[3], axis=3)
+    taps = np.ndindex(weights.shape[1:3])
+    sums = sum(_under(x, op, output, i, j) * weights[0, i, j] for i, j in taps)
+    return finish(np.asarray(sums), values, tensors, output, op.activation, contract)
+
+
+def fully_connected(
+    op: FullyConnected, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract
+) -> np.ndarray:
+    """FULLY_CONNECTED: rows times the filter's transpose."""
+    x, weights = centred(values[0], tensors[0]), centred(values[1], tensors[1])
+    sums = x.reshape(-1, weights.shape[1]) @ weights.T
+    return finish(sums, values, tensors, output, op.activation, contract)
+
+
+def _under(x: np.ndarray, op: Conv2D | DepthwiseConv2D, output: Tensor, i: int, j: int) -> np.ndarray:
+    """Return the input pixel under place (i, j) of the filter, for every output pixel."""
+    top, bottom, left, right = op.window.padding
+    padded = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    rows = np.arange(output.shape[1]) * op.window.stride[0] + i * op.window.dilation[0]
+    columns = np.arange(output.shape[2]) * op.window.stride[1] + j * op.window.dilation[1]
+    return padded[:, rows][:, :, columns]
+
+
+def centred(values: np.ndarray, tensor: Tensor) -> np.ndarray:
+    """Return ``q - zero_point`` in int64, or floats as float64."""
+    if not tensor.is_quantized:
+        return values.astype(np.float64)
+    assert tensor.quantization is not None
+    zero_point = tensor.quantization.zero_point.astype(np.int64)
+    return values.astype(np.int64) - (zero_point[0] if zero_point.size == 1 else 0)
+
+
+def finish(
+    sums: np.ndarray,
+    values: Arrays,
+    tensors: Tensors,
+    output: Tensor,
+    activation: Activation,
+    contract: Contract,
+) -> np.ndarray:
+    """Add the bias, bring to the output's scale and clip."""
+    if len(values) > 2:
+        sums = sums + values[2]
+    if not output.is_quantized:
+        return np.asarray(np.clip(sums, *activation.value))
+    assert tensors[1].quantization is not None
+    filter_scale = tensors[1].quantization.scale
+    scale = np.float32(tensors[0].scale) * filter_scale.astype(np.float32) / np.float32(output.scale)
+    exact = np.float64(tensors[0].scale) * filter_scale.astype(np.float64) / np.float64(output.scale)
+    wrapped = sums.astype(np.int32).astype(np.int64)
+    result = requantize(wrapped, scale.astype(np.float32), exact, contract) + output.zero_point
+    return np.asarray(np.clip(result, *code_range(activation, output)))
+
+
+def code_range(activation: Activation, output: Tensor) -> tuple[int, int]:
+    """Return the least and greatest code that an activation lets through."""
+    info = np.iinfo(output.dtype)
+    ends = []
+    for real, end in zip(activation.value, (info.min, info.max), strict=True):
+        inside = np.isfinite(real)
+        code = np.rint(np.float32(real) / np.float32(output.scale)) + output.zero_point if inside else end
+        ends.append(int(np.clip(code, info.min, info.max)))
+    return ends[0], ends[1]

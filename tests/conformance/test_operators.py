@@ -1,0 +1,48 @@
+"""Single operators: the engine and the reference twin equal LiteRT with XNNPACK."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+litert = pytest.importorskip("conformance.litert", exc_type=ImportError)
+
+from conformance.cases import Case, simple_cases, weighted_case  # noqa: E402
+
+from edge_mbv2 import engine  # noqa: E402
+from edge_mbv2.engine import Contract, reference  # noqa: E402
+from edge_mbv2.engine.tflite import read_graph  # noqa: E402
+
+FLOAT_TOLERANCE = 1e-5
+SIMPLE = [(dtype, case) for dtype in ("int8", "uint8") for case in simple_cases(dtype)]
+
+
+def assert_same(want: np.ndarray, got: np.ndarray) -> None:
+    assert want.shape == got.shape
+    assert want.dtype == got.dtype
+    if want.dtype == np.float32:
+        assert np.abs(want - got).max() <= FLOAT_TOLERANCE * np.abs(want).max()
+    else:
+        differing = np.count_nonzero(want != got)
+        assert differing == 0, f"{differing} of {want.size} differ"
+
+
+def check(case: Case) -> None:
+    values = case.values()
+    want = litert.run(case.data, values)
+    for expected, got in zip(want, engine.load(case.data).run(*values), strict=True):
+        assert_same(expected, got)
+    graph = read_graph(case.data)
+    twin = reference.run(graph, values, Contract.XNNPACK_FP32)
+    for expected, tensor in zip(want, graph.outputs, strict=True):
+        assert_same(expected, twin[tensor])
+
+
+@pytest.mark.parametrize(("dtype", "case"), SIMPLE, ids=[f"{dtype}-{case.name}" for dtype, case in SIMPLE])
+def test_operators_without_weights(dtype: str, case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_operators_with_weights(seed: int) -> None:
+    check(weighted_case(seed))

@@ -1,0 +1,48 @@
+"""The reference twin equals LiteRT: with XNNPACK at every operator, without it on convolutions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+litert = pytest.importorskip("conformance.litert", exc_type=ImportError)
+
+from ai_edge_litert.interpreter import OpResolverType  # noqa: E402
+
+from edge_mbv2.engine import Contract, reference  # noqa: E402
+from edge_mbv2.engine.ir import Conv2D, DepthwiseConv2D  # noqa: E402
+from edge_mbv2.engine.tflite import read_graph  # noqa: E402
+
+
+@pytest.mark.parametrize("name", ["person_int8", "mobilenet_v2_1.0_224_quant"])
+def test_the_reference_equals_litert(shared: Path, name: str) -> None:
+    data = (shared / "models" / f"{name}.tflite").read_bytes()
+    graph = read_graph(data)
+    picture = np.random.default_rng(2).integers(0, 256, graph.tensors[graph.inputs[0]].shape, dtype=np.uint8)
+    tensors = litert.op_outputs(graph)
+    values = reference.run(graph, [picture], Contract.XNNPACK_FP32)
+    for tensor, want in zip(tensors, litert.run(litert.expose(data, tensors), [picture]), strict=True):
+        differing = np.count_nonzero(values[tensor] != want)
+        assert differing == 0, f"{graph.tensors[tensor].name}: {differing} of {want.size}"
+
+
+@pytest.mark.parametrize("name", ["person_int8", "mobilenet_v2_1.0_224_quant"])
+def test_double_rounding_equals_litert_reference_kernels(shared: Path, name: str) -> None:
+    data = (shared / "models" / f"{name}.tflite").read_bytes()
+    graph = read_graph(data)
+    picture = np.random.default_rng(2).integers(0, 256, graph.tensors[graph.inputs[0]].shape, dtype=np.uint8)
+    tensors = litert.op_outputs(graph)
+    exposed = litert.expose(data, tensors)
+    truth = dict(zip(tensors, litert.run(exposed, [picture], OpResolverType.BUILTIN_REF), strict=True))
+    checked = 0
+    for op in graph.ops[:12]:
+        if isinstance(op, (Conv2D, DepthwiseConv2D)):
+            operator = reference.OPERATORS[type(op)]
+            values = [truth.get(i, picture) if (d := graph.tensors[i].data) is None else d for i in op.inputs]
+            made = graph.tensors[op.outputs[0]]
+            got = operator(op, values, [graph.tensors[i] for i in op.inputs], made, Contract.BUILTIN_REF)
+            np.testing.assert_array_equal(got, truth[op.outputs[0]])
+            checked += 1
+    assert checked >= 8
