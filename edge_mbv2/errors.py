@@ -12,9 +12,9 @@
     └── ModelError                 5  a model, its manifest, its labels or the engine is wrong
         ├── ManifestError          5  the manifest is missing, malformed or disagrees with its model
         ├── ModelFormatError       5  the file is not a usable ``.tflite``
-        ├── UnsupportedOpError     5  the model needs operators that the engine does not have
         ├── LabelsError            5  the label file is missing or does not fit the model
-        └── EngineError            5  the engine is not installed or failed
+        └── EngineError            5  the engine is not installed, refuses the model, or failed
+            └── UnsupportedOpError 5  the model needs operators that the engine does not have
 
 A message names the thing, its value, what was expected and the next step. Vendor errors are
 translated at the adapter (``raise ... from exc``), so nothing above it knows the vendor.
@@ -77,13 +77,13 @@ class ModelFormatError(ModelError):
     """A file is not a ``.tflite`` model that can be used."""
 
 
-class UnsupportedOpError(ModelError):
-    """A model needs operators, or forms of them, that the engine does not have."""
-
-
 class LabelsError(ModelError):
     """A label file is missing, unreadable or does not fit its model."""
 
 
 class EngineError(ModelError):
     """An inference engine is not installed, refuses the model, or failed."""
+
+
+class UnsupportedOpError(EngineError):
+    """A model needs operators, or forms of them, that the engine does not have."""

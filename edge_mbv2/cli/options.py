@@ -79,10 +79,8 @@ capture_options = group(
 
 model_options = group(
     option("--model", metavar="NAME|FILE", help="A shipped model, a manifest or a .tflite beside one."),
-    option("--engine", metavar="NAME", help="auto, or the name of an inference engine."),
-    option(
-        "--threads", type=click.IntRange(1, 64), help="Threads of the engine (default: cores, at most 4)."
-    ),
+    option("--engine", metavar="NAME", help="auto, litert or numpy (default: auto)."),
+    option("--threads", type=click.IntRange(1, 64), help="Threads (default: litert up to 4, numpy 1)."),
     option(
         "--threshold",
         type=click.FloatRange(0, 1, min_open=True, max_open=True),

@@ -59,9 +59,9 @@ class ModelConfig(Section):
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         default=None, description="lowest score that counts; the manifest's if absent"
     )
-    engine: str = Field(default="auto", description="auto or the name of an engine")
+    engine: str = Field(default="auto", description="auto, litert or numpy")
     threads: Annotated[int, Field(ge=1, le=64)] | None = Field(
-        default=None, description="threads of the engine; as many as there are cores, at most 4, if absent"
+        default=None, description="threads of litert (up to 4 if absent), processes of numpy (1 if absent)"
     )
 
 

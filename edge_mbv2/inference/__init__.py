@@ -9,15 +9,18 @@ from typing import NamedTuple
 
 from edge_mbv2.errors import EngineError, UsageError
 from edge_mbv2.inference.litert import LitertBackend
+from edge_mbv2.inference.numpy_backend import NumpyBackend
 from edge_mbv2.inference.protocol import Backend
 
 # The order is the order of preference. Each takes the model's path and the number of threads.
 BACKENDS: dict[str, Callable[[Path, int], Backend]] = {
     "litert": LitertBackend,
+    "numpy": NumpyBackend,
 }
 
-# More threads than this gain nothing on networks so small.
-_MOST_THREADS = 4
+# How many threads are taken at most where nobody says how many. More gain nothing on networks so
+# small; those of the NumPy engine are processes, which nobody should find unasked.
+_MOST_THREADS = {"litert": 4, "numpy": 1}
 
 
 class Choice(NamedTuple):
@@ -33,7 +36,7 @@ def choose(requested: str, model_path: Path, threads: int | None = None) -> Choi
     Args:
         requested: ``auto`` or a name in `BACKENDS`.
         model_path: a ``.tflite``.
-        threads: at least 1; None takes as many as this process may use, at most 4.
+        threads: at least 1; None takes what suits the engine and the cores that this process may use.
 
     Raises:
         UsageError: there is no engine of that name, or ``threads`` is below 1.
@@ -42,13 +45,11 @@ def choose(requested: str, model_path: Path, threads: int | None = None) -> Choi
     """
     if requested not in ("auto", *BACKENDS):
         raise UsageError(f"engine {requested!r}: expected auto or one of {', '.join(BACKENDS)}")
-    if threads is None:
-        threads = min(len(os.sched_getaffinity(0)), _MOST_THREADS)
-    if threads < 1:
+    if threads is not None and threads < 1:
         raise UsageError(f"threads {threads}: expected at least 1")
     refusals: list[str] = []
     for name in BACKENDS if requested == "auto" else (requested,):
-        backend = BACKENDS[name](model_path, threads)
+        backend = BACKENDS[name](model_path, threads or _threads_of(name))
         try:
             backend.open()
         except EngineError as exc:
@@ -59,3 +60,7 @@ def choose(requested: str, model_path: Path, threads: int | None = None) -> Choi
         why = "as asked" if requested == name else "; ".join(("first that takes the model", *refusals))
         return Choice(backend, f"{name}: {backend.description} ({why})")
     raise EngineError("no engine takes the model: " + "; ".join(refusals))
+
+
+def _threads_of(name: str) -> int:
+    return min(len(os.sched_getaffinity(0)), _MOST_THREADS.get(name, 1))

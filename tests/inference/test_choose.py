@@ -102,13 +102,20 @@ def test_an_unknown_engine_is_a_wrong_option(engines: Callable[..., None]) -> No
 def test_threads_follow_the_cores_up_to_four(
     engines: Callable[..., None], monkeypatch: pytest.MonkeyPatch, cores: int, threads: int
 ) -> None:
-    engines(one=None)
+    engines(litert=None)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
 
     backend = choose("auto", MODEL).backend
 
     assert isinstance(backend, Engine)
     assert backend.threads == threads
+
+
+def test_the_numpy_engine_forks_no_process_unasked(engines: Callable[..., None]) -> None:
+    engines(numpy=None)
+
+    assert choose("auto", MODEL).reason.startswith("numpy: engine 1.0, 1 threads")
+    assert choose("auto", MODEL, 2).reason.startswith("numpy: engine 1.0, 2 threads")
 
 
 def test_fewer_than_one_thread_is_a_wrong_option(engines: Callable[..., None]) -> None:

@@ -1,4 +1,4 @@
-"""Where no LiteRT can be had the package imports, explains itself, and says what is missing."""
+"""Where no LiteRT can be had the package imports, explains itself, and detects with its own engine."""
 
 from __future__ import annotations
 
@@ -46,8 +46,21 @@ def test_there_is_no_litert(package: str, without_litert: Path, run: Run) -> Non
     assert f"No module named '{package}'" in result.stderr
 
 
-def test_detecting_is_an_engine_error(without_litert: Path, run: Run) -> None:
-    result = run(without_litert / "bin/edge-mbv2", "run", "--camera", "demo", "--no-web")
+def test_litert_asked_for_is_an_engine_error(without_litert: Path, run: Run) -> None:
+    result = run(
+        without_litert / "bin/edge-mbv2", "run", "--camera", "demo", "--no-web", "--engine", "litert"
+    )
     assert result.returncode == 5, result.stderr
     assert "ai-edge-litert" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_own_engine_writes_the_records_that_litert_writes(
+    without_litert: Path, installed: Path, run: Run
+) -> None:
+    arguments = ("run", "--camera", "demo", "--every-frame", "--json", "--no-web")
+    own = run(without_litert / "bin/edge-mbv2", *arguments)
+    assert own.returncode == 0, own.stderr
+    assert "on numpy: NumPy" in own.stderr
+    litert = run(installed / "bin/edge-mbv2", *arguments)
+    assert own.stdout.replace('"engine":"numpy"', '"engine":"litert"') == litert.stdout != ""
