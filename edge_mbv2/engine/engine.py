@@ -125,8 +125,14 @@ def load(
     return Engine(graph, contract or machine_contract(graph), limits, min(workers, cores))
 
 
-def read_rewritten(data: bytes, fuse: bool = True) -> Graph:
-    """Return the graph that is run: read, with constants folded and blocks fused."""
+def read_rewritten(model: bytes | Path, fuse: bool = True) -> Graph:
+    """Return the graph that is run: read, with constants folded and, if wanted, blocks fused.
+
+    Raises:
+        ModelFormatError: the file can't be read or is no sound model.
+        UnsupportedOpError: it needs operators that the engine does not have.
+    """
+    data = _read(model) if isinstance(model, Path) else model
     return rewrite(read_graph(data), REQUIRED | FUSIONS if fuse else REQUIRED)
 
 
