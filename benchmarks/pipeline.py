@@ -51,6 +51,7 @@ class Memory:
 
     name = description = "demo"
     frame_count: int | None = FRAMES
+    idle: str | None = None
 
     def __init__(self, frames: list[Frame]) -> None:
         self._frames = iter(frames)

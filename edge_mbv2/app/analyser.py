@@ -24,9 +24,11 @@ class Analyser:
 
     Raises:
         ModelError: the model, its manifest or the labels are wrong.
+        UsageError: there is no engine of that name.
     """
 
     def __init__(self, config: ModelConfig) -> None:
+        inference.check_name(config.engine)
         self._config = config
         self.model = models.load(config.name, threshold=config.threshold, labels=config.labels)
         self._opened: tuple[Backend, Detector[Any]] | None = None

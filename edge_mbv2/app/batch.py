@@ -99,6 +99,8 @@ class Batch:
             self._supervisor.wait()
         finally:
             self._supervisor.stop()
+        self._supervisor.check()
+        self._analyser.close()
         if self._unreadable:
             s = "s" if self._unreadable > 1 else ""
             raise InputError(f"{self._unreadable} file{s} could not be read")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 from edge_mbv2 import cameras
@@ -37,6 +38,8 @@ class Run:
     Raises:
         ModelError: the model, its manifest or the labels are wrong.
         CameraError: a camera's source means nothing.
+        UsageError: the engine or the page's host is not known.
+        EdgeError: the page's token can't be kept.
     """
 
     def __init__(self, config: Config, announce: Callable[[str], None]) -> None:
@@ -85,11 +88,20 @@ class Run:
             self._supervisor.wait()
         finally:
             self._notifier.send(STOPPING=1, STATUS="stopping")
-            watchdog.stop()
-            self._supervisor.stop()
-            self._page.stop()
+            self._stop(watchdog)
             for name in self._cameras:
                 _log.info("%s", self._metrics.summary(name))
+        self._supervisor.check()
+
+    def _stop(self, watchdog: Watchdog) -> None:
+        watchdog.stop()
+        # At the same time, because each takes up to a second where somebody does not listen.
+        leave_page = threading.Thread(target=self._page.stop, name="leave page")
+        leave_page.start()
+        self._supervisor.stop()
+        leave_page.join()
+        if all(thread.done for thread in self._supervisor.threads):
+            self._analyser.close()
 
     def _publish(self, result: FrameResult) -> None:
         self._page.publish(result)
@@ -99,7 +111,10 @@ class Run:
         self._metrics.count_dropped(frame.camera, reason)
 
     def _tell_ready(self) -> None:
-        self._supervisor.call(self._page.start)
+        self._supervisor.call(self._show_page)
+
+    def _show_page(self) -> None:
+        self._page.start()
         self._notifier.send(READY=1, STATUS=self._state.status())
 
     def _interrupt(self) -> None:

@@ -12,7 +12,7 @@ from edge_mbv2.sinks.records import Records
 from edge_mbv2.types import FrameResult
 
 _STALLED_S = 10.0
-"""Without a frame for so long, a camera is told of as stalled."""
+"""Without a frame or a result for so long, a camera is told of as stalled."""
 
 
 class RunState:
@@ -46,7 +46,10 @@ class RunState:
         """Return why the run is not healthy, None when it is."""
         if self._analyser.backend is None:
             return "the model is being loaded"
-        states = {name: self._condition(self._metrics.snapshot(name)) for name in self._cameras}
+        states = {
+            name: self._condition(camera, self._metrics.snapshot(name))
+            for name, camera in self._cameras.items()
+        }
         problems = [f"camera {name} is {state}" for name, state in states.items() if state != "streaming"]
         return "; ".join(problems) or None
 
@@ -62,11 +65,11 @@ class RunState:
 
     def _camera(self, name: str, camera: Camera) -> dict[str, Any]:
         counters = self._metrics.snapshot(name)
-        return {"description": camera.description, "state": self._condition(counters), **counters}
+        return {"description": camera.description, "state": self._condition(camera, counters), **counters}
 
     @staticmethod
-    def _condition(counters: Mapping[str, Any]) -> str:
-        age_s = counters["frame_age_s"]
-        if age_s is None:
+    def _condition(camera: Camera, counters: Mapping[str, Any]) -> str:
+        ages_s = counters["frame_age_s"], counters["result_age_s"]
+        if None in ages_s:
             return "opening"
-        return "stalled" if age_s > _STALLED_S else "streaming"
+        return "stalled" if max(ages_s) > _STALLED_S and camera.idle is None else "streaming"

@@ -14,7 +14,8 @@ class ChainCamera:
     """Opens each camera when the one before it has ended, and reads it to its end.
 
     A camera that can't be opened or read is left with its error; the next `read` goes on with
-    what comes after it, and so does a folder with its next picture.
+    what comes after it, and so does a folder with its next picture. Frames keep the number and the
+    time that they have in their own source.
 
     Args:
         name: what the cameras' frames are labelled with.
@@ -22,6 +23,7 @@ class ChainCamera:
     """
 
     frame_count: int | None = None
+    idle: str | None = None
 
     def __init__(self, name: str, cameras: Sequence[Camera]) -> None:
         self.name = name

@@ -41,6 +41,10 @@ class DirectoryCamera:
         self._position = 0
         self._readable = 0
 
+    @property
+    def idle(self) -> str | None:
+        return self._timeline.idle
+
     def open(self) -> None:
         self._pictures = _list_pictures(self._path)
         count = self.frame_count = len(self._pictures)

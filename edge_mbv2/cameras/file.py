@@ -45,6 +45,10 @@ class VideoFileCamera:
         self._round_start_ns = 0
         self._slot = -1
 
+    @property
+    def idle(self) -> str | None:
+        return self._timeline.idle
+
     def open(self) -> None:
         prepare()
         self._video = Video(self._path)

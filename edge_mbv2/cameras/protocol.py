@@ -44,12 +44,16 @@ class Camera(Protocol):
     Attributes:
         name: what its frames are labelled with.
         description: what it is, in words, known after `open` (``/dev/video0, 640x480 YUYV, 30 fps``).
+        idle: why `read` rightly waits at the moment, in words; None while a frame should come.
         frame_count: about how many frames it has, known after `open`; None when it has no end.
     """
 
     name: str
     description: str
     frame_count: int | None
+
+    @property
+    def idle(self) -> str | None: ...
 
     def open(self) -> None:
         """Take the device or file.

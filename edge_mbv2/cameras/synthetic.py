@@ -50,6 +50,10 @@ class SyntheticCamera:
         self._background = np.empty((0, 0, 3), np.uint8)
         self._count = 0
 
+    @property
+    def idle(self) -> str | None:
+        return self._timeline.idle
+
     def open(self) -> None:
         self._background = _background(self._width, self._height)
         self._timeline.restart()

@@ -24,6 +24,12 @@ class Timeline:
         self._realtime = realtime
         self._interrupted = interrupted
         self._start_ns: int | None = None
+        self._waiting = False
+
+    @property
+    def idle(self) -> str | None:
+        """What is waited for, None while nothing is."""
+        return "the next frame is not due" if self._waiting else None
 
     def restart(self) -> None:
         """Count from the next frame."""
@@ -36,6 +42,9 @@ class Timeline:
         if self._start_ns is None:
             self._start_ns = self._clock.now_ns() - media_ns
         while (early_ns := self._start_ns + media_ns - self._clock.now_ns()) > 0:
-            if self._interrupted.wait(early_ns / 1e9):
+            self._waiting = True
+            interrupted = self._interrupted.wait(early_ns / 1e9)
+            self._waiting = False
+            if interrupted:
                 return None
         return self._clock.now_ns()

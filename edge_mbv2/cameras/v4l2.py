@@ -38,6 +38,7 @@ class V4L2Camera:
     """
 
     frame_count: int | None = None
+    idle: str | None = None
 
     def __init__(self, target: str, *, name: str, settings: CameraSettings, clock: Clock) -> None:
         self.name = name

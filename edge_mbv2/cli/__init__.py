@@ -34,6 +34,7 @@ cli.add_command(model)
 
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
+    _keep_standard_error()
     try:
         code = cli(prog_name="edge-mbv2", standalone_mode=False) or 0
     except click.ClickException as exc:
@@ -56,10 +57,17 @@ def main() -> None:
     _leave(code)
 
 
+def _keep_standard_error() -> None:
+    """Write through a copy of file descriptor 2, which is turned aside while an engine loads."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):  # closed
+            sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+
+
 def _leave(code: int) -> None:
     """Exit; at once when a thread hangs in a driver, which nothing but the process's end can free."""
     if any(thread.daemon for thread in threading.enumerate()):
-        for stream in (sys.stdout, sys.stderr):
+        for stream in filter(None, (sys.stdout, sys.stderr)):
             with contextlib.suppress(OSError):
                 stream.flush()
         os._exit(code)

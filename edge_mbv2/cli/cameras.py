@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edge_mbv2.cli.output import say
+
 if TYPE_CHECKING:
     from edge_mbv2.cameras import CameraInfo
 
@@ -21,7 +23,7 @@ def cameras(as_json: bool) -> None:
 
     found = discover()
     if as_json:
-        click.echo(json.dumps([asdict(camera) for camera in found], indent=2))
+        say(json.dumps([asdict(camera) for camera in found], indent=2))
         return
     for camera in found:
         _tell(camera)
@@ -29,8 +31,8 @@ def cameras(as_json: bool) -> None:
 
 def _tell(camera: CameraInfo) -> None:
     problem = f" - {camera.problem}" if camera.problem else ""
-    click.echo(f"{camera.source}  {camera.description}{problem}")
+    say(f"{camera.source}  {camera.description}{problem}")
     if camera.stable_source:
-        click.echo(f"    always the same one: --camera {camera.stable_source}")
+        say(f"    always the same one: --camera {camera.stable_source}")
     for mode in camera.modes:
-        click.echo(f"    {mode}")
+        say(f"    {mode}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edge_mbv2.cli import options as opt
+from edge_mbv2.cli.output import say
 
 if TYPE_CHECKING:
     from edge_mbv2.errors import InputError
@@ -42,7 +43,7 @@ def detect(paths: tuple[str, ...], save: Path | None, config: Path | None, **opt
 
         report = _Report(in_words=not (settings.output.stdout or settings.output.file or save))
         batch = Batch(settings, paths, save, report.result, report.unreadable)
-        report.begin(batch.frame_count() if sys.stderr.isatty() else 0)
+        report.begin(batch.frame_count() if sys.stderr is not None and sys.stderr.isatty() else 0)
         signals.call(batch.request_stop)
         try:
             batch.run()
@@ -93,6 +94,6 @@ class _Report:
             else:
                 counts = ", ".join(f"{count} {label}" for label, count in self._found.most_common())
                 told = f"{counts or 'nothing'} in {self._frames} frames"
-            click.echo(f"{self._file}: {told or 'nothing'}")
+            say(f"{self._file}: {told or 'nothing'}")
         self._frames = 0
         self._found.clear()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edge_mbv2.cli.output import say
+
 if TYPE_CHECKING:
     from edge_mbv2.accounting import ArenaEntry, OpCount
     from edge_mbv2.tensor import QuantParams
@@ -45,7 +47,7 @@ def inspect(name: str, stage: str, as_json: bool) -> None:
         entries = accounting.arena_map(loaded.plan)
         sizes = {"arena_bytes": loaded.plan.arena_bytes, "scratch_bytes": loaded.plan.scratch_bytes}
         loaded.close()
-        click.echo(
+        say(
             json.dumps({**sizes, "tensors": [asdict(e) for e in entries]})
             if as_json
             else _arena(entries, sizes)
@@ -53,9 +55,7 @@ def inspect(name: str, stage: str, as_json: bool) -> None:
         return
     ops = accounting.count_ops(engine.read_rewritten(path, fuse=stage == "fused"))
     totals = {"madds": sum(op.madds for op in ops), "parameters": sum(op.parameters for op in ops)}
-    click.echo(
-        json.dumps({**totals, "operators": [_plain(op) for op in ops]}) if as_json else _table(ops, totals)
-    )
+    say(json.dumps({**totals, "operators": [_plain(op) for op in ops]}) if as_json else _table(ops, totals))
 
 
 def _plain(op: OpCount) -> dict[str, Any]:

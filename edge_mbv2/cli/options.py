@@ -69,7 +69,11 @@ config_option = click.option(
 capture_options = group(
     option("--width", type=click.IntRange(16, 8192), help="Pixels asked of the camera."),
     option("--height", type=click.IntRange(16, 8192), help="Pixels asked of the camera."),
-    option("--framerate", type=click.FloatRange(0.1, 240), help="Frames per second asked of the camera."),
+    option(
+        "--framerate",
+        type=click.FloatRange(0.1, 240),
+        help="Frames per second: of a device, out of a video, of a folder.",
+    ),
     option("--hflip/--no-hflip", help="Mirror left and right."),
     option("--vflip/--no-vflip", help="Mirror top and bottom."),
     option(

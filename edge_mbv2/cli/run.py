@@ -17,10 +17,15 @@ from edge_mbv2.cli import options as opt
 @opt.capture_options
 @opt.option("--loop/--no-loop", help="Start a file again at its end (the live demo does).")
 @opt.model_options
-@opt.option("--every-frame/--no-every-frame", help="Analyse every frame in the source's own time, drop none.")
+@opt.option(
+    "--every-frame/--no-every-frame",
+    help="Analyse every frame that is read, in a file's own time; drop none.",
+)
 @opt.option("--json/--no-json", help="JSON Lines on standard output.")
 @opt.option("--output", type=click.Path(path_type=Path), help="Append JSON Lines to this file.")
-@opt.option("--save-video", type=click.Path(path_type=Path), help="Annotated video: .mp4, .avi or .mkv.")
+@opt.option(
+    "--save-video", type=click.Path(path_type=Path), help="Annotated video: .mp4, .avi, .mkv or .webm."
+)
 @opt.option("--web/--no-web", help="Serve the page (default).")
 @opt.option("--host", help="Address of the page; others than loopback take a token (default: 127.0.0.1).")
 @opt.option("--port", type=click.IntRange(0, 65535), help="Port of the page (default: 8080, 0: a free one).")

@@ -32,7 +32,8 @@ class CameraConfig(Section):
         default=None, description="pixels asked of the camera; the camera's own choice if absent"
     )
     framerate: Annotated[float, Field(ge=0.1, le=240)] | None = Field(
-        default=None, description="frames per second asked of the camera"
+        default=None,
+        description="frames per second: asked of a device, thinned out of a video, shown of a folder",
     )
     hflip: bool = Field(default=False, description="mirror left and right")
     vflip: bool = Field(default=False, description="mirror top and bottom")
@@ -69,7 +70,8 @@ class AnalysisConfig(Section):
     """Which frames are looked at."""
 
     every_frame: bool = Field(
-        default=False, description="analyse every frame in the source's own time, and drop none"
+        default=False,
+        description="analyse every frame that is read, in a file's own time; a device may skip meanwhile",
     )
 
 
@@ -78,7 +80,7 @@ class OutputConfig(Section):
 
     stdout: bool = Field(default=False, description="JSON Lines on standard output")
     file: Path | None = Field(default=None, description="JSON Lines appended to this file")
-    video: Path | None = Field(default=None, description="annotated video (.mp4, .avi, .mkv)")
+    video: Path | None = Field(default=None, description="annotated video (.mp4, .avi, .mkv, .webm)")
 
 
 class WebConfig(Section):

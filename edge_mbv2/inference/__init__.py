@@ -30,6 +30,16 @@ class Choice(NamedTuple):
     reason: str
 
 
+def check_name(requested: str) -> None:
+    """Refuse what is neither ``auto`` nor the name of an engine.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if requested not in ("auto", *BACKENDS):
+        raise UsageError(f"engine {requested!r}: expected auto or one of {', '.join(BACKENDS)}")
+
+
 def choose(requested: str, model_path: Path, threads: int | None = None) -> Choice:
     """Open a model on the engine that was asked for, or on the first that takes it.
 
@@ -43,8 +53,7 @@ def choose(requested: str, model_path: Path, threads: int | None = None) -> Choi
         ModelFormatError: the file is not a model, whatever the engine.
         EngineError: the engine, or with ``auto`` every engine, refuses the model.
     """
-    if requested not in ("auto", *BACKENDS):
-        raise UsageError(f"engine {requested!r}: expected auto or one of {', '.join(BACKENDS)}")
+    check_name(requested)
     if threads is not None and threads < 1:
         raise UsageError(f"threads {threads}: expected at least 1")
     refusals: list[str] = []

@@ -7,7 +7,6 @@ import logging
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 
 # TensorFlow Lite's own logger, then Abseil's.
@@ -26,7 +25,7 @@ def captured(logger: logging.Logger) -> Iterator[None]:
     except OSError:  # standard error is closed: there is nothing to keep clean
         yield
         return
-    with tempfile.TemporaryFile() as file:
+    with os.fdopen(os.memfd_create("engine-log"), "w+b") as file:
         os.dup2(file.fileno(), 2)
         try:
             yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +12,6 @@ from edge_mbv2.models.protocol import Detector
 from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.slot import Slot
 from edge_mbv2.types import Detection, Frame, FrameResult
-
-_log = logging.getLogger(__name__)
 
 
 class Analyse:
@@ -56,7 +53,10 @@ class Analyse:
         frame = self._slot.take(self._WAIT_S)
         if frame is None:
             return not self._slot.drained
-        self._publish(self._analysed(frame))
+        result = self._analysed(frame)
+        self.idle = "waiting for a sink"  # which is the one to blame if that takes long
+        self._publish(result)
+        self.idle = None
         return True
 
     def stop(self) -> None:

@@ -24,8 +24,6 @@ class Capture:
             next; None ends the run with the error instead.
     """
 
-    idle: str | None = None
-
     def __init__(
         self,
         camera: Camera,
@@ -38,6 +36,12 @@ class Capture:
         self._slot = slot
         self._metrics = metrics
         self._on_unreadable = on_unreadable
+        self._handing_over = False
+
+    @property
+    def idle(self) -> str | None:
+        """Why no step is due: a file's next frame is not, or the analysis has no room for it."""
+        return "waiting for the analysis" if self._handing_over else self._camera.idle
 
     def start(self) -> None:
         self._camera.open()
@@ -54,7 +58,9 @@ class Capture:
         if frame is None:
             return False
         self._metrics.count_captured(frame.camera)
+        self._handing_over = True
         self._slot.put(frame)
+        self._handing_over = False
         return True
 
     def stop(self) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 
 class RateMeter:
-    """Events per second over the last few seconds."""
+    """Events per second over the last few seconds, or between the last two when they are rarer."""
 
     def __init__(self, window_s: float = 3.0, now_s: Callable[[], float] = time.monotonic) -> None:
         self._window_s = window_s
@@ -23,9 +23,9 @@ class RateMeter:
         return self.rate_hz()
 
     def rate_hz(self) -> float:
-        """Return the rate now; it falls to 0.0 when events stop."""
+        """Return the rate now; it falls towards 0.0 when events stop."""
         now = self._now_s()
-        while self._times and now - self._times[0] > self._window_s:
+        while len(self._times) > 2 and now - self._times[0] > self._window_s:
             self._times.popleft()
         if len(self._times) < 2:
             return 0.0
@@ -36,16 +36,16 @@ class RateMeter:
 class CameraCounters:
     """What became of one camera's frames.
 
-    ``captured == analysed + sum(dropped.values())`` once a run has ended; while it runs, at most the
-    frame in the slot and the one under analysis are still open.
+    ``captured == analysed + sum(dropped.values())`` once a run has ended; while it runs, the frame that
+    is handed over, the one in the slot and the one under analysis are still open.
     """
 
     captured: int = 0
     analysed: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
-    captured_rate: RateMeter = field(default_factory=RateMeter)
     analysed_rate: RateMeter = field(default_factory=RateMeter)
     last_captured_s: float | None = None
+    last_analysed_s: float | None = None
 
 
 class Metrics:
@@ -63,7 +63,6 @@ class Metrics:
         with self._lock:
             counters = self._cameras[camera]
             counters.captured += 1
-            counters.captured_rate.tick()
             counters.last_captured_s = time.monotonic()
 
     def count_analysed(self, camera: str) -> float:
@@ -71,6 +70,7 @@ class Metrics:
         with self._lock:
             counters = self._cameras[camera]
             counters.analysed += 1
+            counters.last_analysed_s = time.monotonic()
             return counters.analysed_rate.tick()
 
     def count_dropped(self, camera: str, reason: str) -> None:
@@ -78,17 +78,16 @@ class Metrics:
             self._cameras[camera].dropped[reason] += 1
 
     def snapshot(self, camera: str) -> dict[str, object]:
-        """Return the camera's counters, its rates in Hz and the seconds since its last frame."""
+        """Return the counters, the rate in Hz, and the seconds since the last frame and the last result."""
         with self._lock:
             counters = self._cameras[camera]
-            last_s = counters.last_captured_s
             return {
                 "captured": counters.captured,
                 "analysed": counters.analysed,
                 "dropped": dict(counters.dropped),
-                "captured_hz": round(counters.captured_rate.rate_hz(), 2),
                 "rate_hz": round(counters.analysed_rate.rate_hz(), 2),
-                "frame_age_s": None if last_s is None else round(time.monotonic() - last_s, 3),
+                "frame_age_s": _age_s(counters.last_captured_s),
+                "result_age_s": _age_s(counters.last_analysed_s),
             }
 
     def summary(self, camera: str) -> str:
@@ -99,3 +98,7 @@ class Metrics:
             f"{camera}: {counters['captured']} frames captured, {counters['analysed']} analysed"
             f"{dropped}, {counters['rate_hz']} fps"
         )
+
+
+def _age_s(then_s: float | None) -> float | None:
+    return None if then_s is None else round(time.monotonic() - then_s, 3)

@@ -55,9 +55,14 @@ class Publish(Generic[Item]):
                 return self._queue.put(item, timeout=self._WAIT_S if self._lossless else 0)
             except queue.Full:
                 if not self._lossless:
-                    self.lost += 1
-                    return None
+                    break
+        self.lost += 1
         return None
+
+    @property
+    def undelivered(self) -> int:
+        """How many items were lost or still wait."""
+        return self.lost + self._queue.qsize()
 
     def finish(self) -> None:
         """Take no item any more, and end once what is queued is delivered. Never waits."""

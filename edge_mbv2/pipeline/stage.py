@@ -19,7 +19,9 @@ class Stage(Protocol):
     """
 
     name: str
-    idle: str | None
+
+    @property
+    def idle(self) -> str | None: ...
 
     def start(self) -> None:
         """Take what the stage needs."""
@@ -41,12 +43,15 @@ class StageThread:
     Attributes:
         steps: how many steps have been made, for whoever watches the progress.
         done: True once the stage is stopped.
+        failure: what ended it, None when nothing went wrong.
     """
 
     def __init__(self, stage: Stage, on_end: Callable[[Exception | None], None]) -> None:
         self.stage = stage
         self.steps = 0
         self.done = False
+        self.failure: Exception | None = None
+        self._started = False
         self._on_end = on_end
         self._stop = threading.Event()
         # A daemon, because a thread that hangs in a driver must not keep the process alive.
@@ -59,7 +64,14 @@ class StageThread:
     @property
     def idle(self) -> str | None:
         """Why no progress is expected now, or None."""
-        return "ended" if self.done else self.stage.idle
+        if self.done:
+            return "ended"
+        return self.stage.idle if self._started else "starting"
+
+    @property
+    def begun(self) -> bool:
+        """Whether the thread was ever started."""
+        return self._thread.ident is not None
 
     def start(self) -> None:
         self._thread.start()
@@ -70,22 +82,22 @@ class StageThread:
 
     def join(self, timeout_s: float | None) -> bool:
         """Wait for the end; False when it did not come in time."""
-        if self._thread.ident is not None:
+        if self.begun:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        failure: Exception | None = None
         try:
             self.stage.start()
+            self._started = True
             while not self._stop.is_set() and self.stage.step():
                 self.steps += 1
         except Exception as exc:
-            failure = exc
+            self.failure = exc
         try:
             self.stage.stop()
         except Exception as exc:
-            failure = failure or exc
+            self.failure = self.failure or exc
         self.done = True
-        _log.debug("stage %s ended%s", self.name, f": {failure}" if failure else "")
-        self._on_end(failure)
+        _log.debug("stage %s ended%s", self.name, f": {self.failure}" if self.failure else "")
+        self._on_end(self.failure)

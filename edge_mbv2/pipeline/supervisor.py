@@ -78,15 +78,9 @@ class Supervisor:
             thread.start()
 
     def wait(self) -> None:
-        """Wait until the sources end, a stage fails, or a stop is asked for.
-
-        Raises:
-            EdgeError: the first failure of a stage; that a reader has gone away is none.
-        """
+        """Wait until the sources end, a stage fails, or a stop is asked for."""
         while not self._events.get()():
             pass
-        if self._failure is not None and not isinstance(self._failure, OutputClosed):
-            raise self._failure
 
     def stop(self) -> None:
         """Stop every thread, in the order of the frames' way; also after a `start` that failed.
@@ -103,6 +97,25 @@ class Supervisor:
         for publisher in self._publishers:
             publisher.finish()
         self._join(self._sinks, deadline_s)
+        for publisher, thread in zip(self._publishers, self._sinks, strict=True):
+            if not thread.begun:
+                publisher.stop()
+            elif not thread.done and publisher.undelivered:
+                _log.warning("%s hangs: %d results were not delivered", thread.name, publisher.undelivered)
+
+    def check(self) -> None:
+        """Say what went wrong, once stopped; that a reader has gone away is no failure.
+
+        Raises:
+            EdgeError: the first failure of a stage; any other is logged.
+        """
+        failures = [thread.failure for thread in self.threads if thread.failure is not None]
+        first = self._failure or next(iter(failures), None)
+        for failure in failures:
+            if failure is not first and not isinstance(failure, OutputClosed):
+                _log.error("%s", failure)
+        if first is not None and not isinstance(first, OutputClosed):
+            raise first
 
     def _thread(self, stage: Stage, ended: Callable[[], bool]) -> StageThread:
         def on_end(failure: Exception | None) -> None:

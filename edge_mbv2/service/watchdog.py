@@ -57,7 +57,10 @@ class Watchdog:
         self._thread.start()
 
     def stop(self) -> None:
+        """End the thread; it never takes long."""
         self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def check(self) -> list[str]:
         """Return the names of the stages that should have stepped since the last call and have not."""

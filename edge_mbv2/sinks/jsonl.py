@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import select
@@ -83,8 +84,9 @@ class JsonLinesSink:
         """Cut the first ``count`` bytes of a line off the file, if it is one."""
         if self._path is not None and self._stream is not None and count:
             number = self._stream.fileno()
-            if stat.S_ISREG(os.fstat(number).st_mode):
-                os.ftruncate(number, os.fstat(number).st_size - count)
+            with contextlib.suppress(OSError):  # the disk may be gone altogether
+                if stat.S_ISREG(os.fstat(number).st_mode):
+                    os.ftruncate(number, os.fstat(number).st_size - count)
 
 
 def _append(path: Path) -> io.FileIO:

@@ -1,6 +1,6 @@
 """The machine-readable form of a result: what JSON Lines, and clients of the event stream, receive.
 
-Every record has ``schema`` (1), ``type``, ``camera``, ``frame`` (its sequence number) and ``time``
+Every record has ``schema`` (1), ``type``, ``camera``, ``frame`` (its number in its source) and ``time``
 (Unix seconds, or seconds from the start of a recording that is analysed in its own time). The rest
 depends on ``type``::
 

@@ -42,7 +42,7 @@ class VideoSink:
         self._waiting: list[FrameResult] = []
         self._file: VideoFile | None = None
         self._drawn: np.ndarray | None = None
-        self._full: MediaError | None = None
+        self._failure: MediaError | None = None
 
     def open(self) -> None:
         """Make sure that the video can be written.
@@ -65,13 +65,14 @@ class VideoSink:
             MediaError: the disk is nearly full, and the video was ended so that it can be played;
                 or OpenCV can't write such a video.
         """
-        self._ensure_room()
-        if self._file is not None:
-            self._append(self._file, result)
-            return
-        self._waiting.append(result)
-        if self._framerate_hz is not None or len(self._waiting) == _MEASURED_FRAMES:
-            self._file = self._begin()
+        if self._failure is not None:
+            raise self._failure
+        try:
+            self._ensure_room()
+            self._write(result)
+        except MediaError as exc:
+            self._failure = exc  # a video that has ended is not begun again
+            raise
 
     def close(self) -> None:
         """Finish the file, or remove it when there was nothing to write.
@@ -85,6 +86,14 @@ class VideoSink:
             file.close()
         elif self._opened and self._path.is_file() and not self._path.stat().st_size:
             self._path.unlink()
+
+    def _write(self, result: FrameResult) -> None:
+        if self._file is not None:
+            self._append(self._file, result)
+            return
+        self._waiting.append(result)
+        if self._framerate_hz is not None or len(self._waiting) == _MEASURED_FRAMES:
+            self._file = self._begin()
 
     def _begin(self) -> VideoFile:
         """Open the file, now that size and rate are known, and append what has waited."""
@@ -105,8 +114,10 @@ class VideoSink:
 
     def _ensure_room(self) -> None:
         """End the video while there is room for its index, without which it could not be played."""
-        if self._full is None and shutil.disk_usage(self._path.parent).free < _LEAST_FREE_BYTES:
-            self._full = MediaError(f"{self._path}: the disk is full; the video ends here")
+        try:
+            free_bytes = shutil.disk_usage(self._path.parent).free
+        except OSError as exc:
+            raise MediaError(f"{self._path}: {why_not(exc, self._path)}") from exc
+        if free_bytes < _LEAST_FREE_BYTES:
             self.close()
-        if self._full is not None:
-            raise self._full
+            raise MediaError(f"{self._path}: the disk is full; the video ends here")

@@ -62,7 +62,11 @@ def ssh_line(port: int, environ: Mapping[str, str]) -> str:
     """
     connection = environ.get("SSH_CONNECTION", "").split()
     machine = connection[2] if len(connection) == 4 else socket.gethostname()
-    return f"ssh -L {port}:127.0.0.1:{port} {getpass.getuser()}@{machine}"
+    try:
+        user = f"{getpass.getuser()}@"
+    except (KeyError, OSError):  # a user id without a name, as in a container
+        user = ""
+    return f"ssh -L {port}:127.0.0.1:{port} {user}{machine}"
 
 
 def _names(host: str) -> list[str]:

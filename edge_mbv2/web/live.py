@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge_mbv2.clock import Clock
-from edge_mbv2.errors import MediaError
 from edge_mbv2.imaging.drawing import caption, draw
 from edge_mbv2.imaging.jpeg import encode_jpeg
 from edge_mbv2.types import FrameResult
@@ -137,7 +136,7 @@ class LiveVideo:
             channel, result = job
             try:
                 jpeg = self._encode(channel, result)
-            except MediaError as exc:
+            except Exception as exc:  # one picture that can't be had must not end all that follow
                 _log.warning("%s: no live picture: %s", channel.camera, exc)
                 continue
             with self._work:

@@ -58,7 +58,10 @@ def _checked(token: str, origin: str) -> str:
 def _state_folder(environ: Mapping[str, str]) -> Path:
     if systemd := environ.get("STATE_DIRECTORY"):
         return Path(systemd.split(":")[0])
-    home = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME") or Path.home()) / ".local" / "state"
+    try:
+        home = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME") or Path.home()) / ".local" / "state"
+    except RuntimeError as exc:  # a user id without a name, as in a container
+        raise EdgeError(f"there is no home to keep the page's token in; set HOME or {VARIABLE}") from exc
     return Path(home) / "edge-mbv2"
 
 

@@ -1,12 +1,13 @@
 """``edge-mbv2 detect`` in a process of its own."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from fakes.command import edge
+from fakes.command import COMMAND, edge, environment
 
 from edge_mbv2 import resources
 
@@ -134,6 +135,35 @@ def test_labels_of_ones_own(pictures: Path, tmp_path: Path) -> None:
     done = edge("detect", pictures / "30.png", "--labels", labels)
     assert done.returncode == 5
     assert str(labels) in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_failure(pictures: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "detect", *[str(pictures)] * 20],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.readline()
+        run.stdout.close()
+        assert run.stderr.read() == b""
+        assert run.wait(60) == 0
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_closed_standard_streams(closed: int, pictures: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}>&-', "sh", *COMMAND, "detect", str(pictures)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment(),
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
 
 
 def test_nothing_named() -> None:

@@ -21,6 +21,7 @@ class ScriptedCamera:
 
     description = "scripted"
     frame_count: int | None = None
+    idle: str | None = None
 
     def __init__(
         self, count: int, name: str = "camera", on_read: Callable[[int], None] = lambda n: None

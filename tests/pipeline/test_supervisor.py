@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from fakes.pipeline import Collector, OneDetection, ScriptedCamera, ScriptedEngine
 
-from edge_mbv2.errors import CameraError, EngineError, MediaError, OutputClosed
+from edge_mbv2.errors import CameraError, EdgeError, EngineError, MediaError, OutputClosed
 from edge_mbv2.pipeline.analyse import Analyse
 from edge_mbv2.pipeline.capture import Capture
 from edge_mbv2.pipeline.metrics import Metrics
@@ -51,6 +51,7 @@ class Run:
             self.supervisor.wait()
         finally:
             self.supervisor.stop()
+        self.supervisor.check()
 
     def check_counters(self) -> dict[str, object]:
         for camera in self.cameras:
@@ -185,6 +186,67 @@ def test_a_stop_while_a_sink_hangs(lossless: bool, forever: threading.Event) -> 
         forever.wait()
 
     assert stopped(Run([ScriptedCamera(10**9)], sink=Collector(hang), lossless=lossless), hanging)
+
+
+def test_what_fails_at_the_very_end_is_told_after_a_stop_too() -> None:
+    class Unfinishable(Collector):
+        def close(self) -> None:
+            raise MediaError("out.mp4 was not written whole")
+
+    flowing = threading.Event()
+    run = Run([ScriptedCamera(10**9)], sink=Unfinishable(lambda item: flowing.set()))
+    told: list[Exception] = []
+
+    def body() -> None:
+        try:
+            run.run()
+        except MediaError as error:
+            told.append(error)
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    assert flowing.wait(10)
+    run.supervisor.request_stop()
+    thread.join(10)
+    assert [str(error) for error in told] == ["out.mp4 was not written whole"]
+
+
+def test_results_behind_a_sink_that_hangs_are_told(
+    forever: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    hanging = threading.Event()
+
+    def hang(item: object) -> None:
+        hanging.set()
+        forever.wait()
+
+    run = Run([ScriptedCamera(10)], sink=Collector(hang))
+    run.supervisor.start()
+    assert hanging.wait(10)
+    while run.metrics.snapshot("camera")["analysed"] < 4:
+        time.sleep(0.01)
+    run.supervisor.stop()
+    assert "publish collector hangs: " in caplog.text
+    assert "results were not delivered" in caplog.text
+
+
+def test_a_sink_that_was_opened_is_closed_when_another_can_not_be() -> None:
+    class Unopenable(Collector):
+        def open(self) -> None:
+            raise EdgeError("no such folder")
+
+    first = Collector()
+    run = Run([ScriptedCamera(1)], sink=first)
+    slot = LosslessSlot(lambda frame, reason: None)
+    run.supervisor = Supervisor(
+        [],
+        slot,
+        Analyse(lambda: (run.engine, OneDetection()), slot, run.metrics, lambda result: None),
+        [Publish(sink, capacity=1, lossless=True) for sink in (first, Unopenable())],
+    )
+    with pytest.raises(EdgeError, match="no such folder"):
+        run.run()
+    assert first.closed
 
 
 @pytest.mark.parametrize("call", [1, 2])

@@ -1,0 +1,26 @@
+"""What commands say on standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from edge_mbv2.errors import OutputClosed
+
+
+def say(text: str) -> None:
+    """Print a line.
+
+    Raises:
+        OutputClosed: whoever read has gone away, as ``head`` does.
+    """
+    try:
+        click.echo(text)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError as exc:
+        # Python would try to write the rest once more when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputClosed("the reader of standard output has gone away") from exc
