@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import time
@@ -19,6 +20,10 @@ _log = logging.getLogger(__name__)
 
 STOP_DEADLINE_S = 1.5
 """How long stages may take to end when a run is stopped; a thread that hangs longer is left behind."""
+
+LONGEST_SLEEP_S = 0.25
+"""A signal's handler runs when the main thread next runs Python. One that arrives while that thread is on
+its way to sleep, as when it hands the interpreter to another thread, does not wake it."""
 
 
 class Supervisor:
@@ -79,8 +84,13 @@ class Supervisor:
 
     def wait(self) -> None:
         """Wait until the sources end, a stage fails, or a stop is asked for."""
-        while not self._events.get()():
+        while not self._next_event()():
             pass
+
+    def _next_event(self) -> Callable[[], bool]:
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._events.get(timeout=LONGEST_SLEEP_S)
 
     def stop(self) -> None:
         """Stop every thread, in the order of the frames' way; also after a `start` that failed.

@@ -1,5 +1,6 @@
 """Whole runs with scripted parts: ends, failures, stops, and counters that add up."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -186,6 +187,29 @@ def test_a_stop_while_a_sink_hangs(lossless: bool, forever: threading.Event) -> 
         forever.wait()
 
     assert stopped(Run([ScriptedCamera(10**9)], sink=Collector(hang), lossless=lossless), hanging)
+
+
+def test_a_signal_that_does_not_wake_the_waiting_thread_ends_the_run(forever: threading.Event) -> None:
+    hanging = threading.Event()
+
+    def hang(sequence: int) -> None:
+        hanging.set()
+        forever.wait()
+
+    def signal_another_thread() -> None:
+        hanging.wait()
+        time.sleep(0.2)  # until the waiting thread sleeps
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+
+    run = Run([ScriptedCamera(10, on_read=hang)])
+    before = signal.signal(signal.SIGUSR1, lambda *_: run.supervisor.request_stop())
+    other = threading.Thread(target=signal_another_thread)
+    other.start()
+    try:
+        run.run()
+    finally:
+        other.join()
+        signal.signal(signal.SIGUSR1, before)
 
 
 def test_what_fails_at_the_very_end_is_told_after_a_stop_too() -> None:

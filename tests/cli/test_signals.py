@@ -1,0 +1,53 @@
+"""Signals before, during and after a run."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from edge_mbv2.cli.signals import StopSignals
+
+BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[dict[int, object]]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield dict(before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@BOTH
+def test_before_there_is_something_to_stop_it_leaves(number: int) -> None:
+    with pytest.raises(SystemExit) as left, StopSignals():
+        os.kill(os.getpid(), number)
+    assert left.value.code == 0
+
+
+@BOTH
+def test_a_run_is_asked_each_time(number: int) -> None:
+    asked = []
+    with StopSignals() as signals:
+        signals.call(lambda: asked.append(number))
+        os.kill(os.getpid(), number)
+        os.kill(os.getpid(), number)
+    assert asked == [number, number]
+
+
+@BOTH
+def test_a_signal_while_the_process_leaves_does_not_kill_it(number: int) -> None:
+    with StopSignals() as signals:
+        signals.call(lambda: None)
+        os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), number)
+    assert signal.getsignal(number) is signal.SIG_IGN
+
+
+def test_without_a_signal_the_handlers_are_as_before(handlers: dict[int, object]) -> None:
+    with StopSignals():
+        pass
+    assert {number: signal.getsignal(number) for number in handlers} == handlers
