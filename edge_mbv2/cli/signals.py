@@ -31,8 +31,13 @@ class StopSignals:
             signal.signal(number, signal.SIG_IGN if self._asked else handler)
 
     def call(self, stop: Callable[[], None]) -> None:
-        """Call ``stop`` from now on; it must be quick and bear being called more than once."""
+        """Call ``stop`` from now on; it must be quick and bear being called more than once.
+
+        Also at once, if a signal has come: what it raised may have been lost in a library's import.
+        """
         self._stop = stop
+        if self._asked:
+            stop()
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         self._asked = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -36,6 +37,16 @@ def test_a_run_is_asked_each_time(number: int) -> None:
         os.kill(os.getpid(), number)
         os.kill(os.getpid(), number)
     assert asked == [number, number]
+
+
+@BOTH
+def test_a_signal_that_an_import_swallowed_still_stops_the_run(number: int) -> None:
+    asked = []
+    with StopSignals() as signals:
+        with contextlib.suppress(SystemExit):  # as a library's initialization may
+            os.kill(os.getpid(), number)
+        signals.call(lambda: asked.append(number))
+    assert asked == [number]
 
 
 @BOTH
