@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,8 @@ from edge_mbv2.types import FrameResult
 from edge_mbv2.web.mailbox import Mailbox
 
 _log = logging.getLogger(__name__)
+
+_NICE = 5
 
 
 @dataclass(eq=False)
@@ -132,6 +135,8 @@ class LiveVideo:
             self._thread = None
 
     def _run(self) -> None:
+        # Who looks must not slow what is looked at: where cores are short, the analysis goes first.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         while (job := self._next_job()) is not None:
             channel, result = job
             try:
