@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 # OpenCV reads them when it first opens a device or a video; whoever has set one knows why.
 _ENVIRONMENT = {
@@ -24,4 +25,5 @@ def prepare() -> None:
     import cv2
 
     if "OPENCV_LOG_LEVEL" not in os.environ:
-        cv2.setLogLevel(0)
+        home: Any = cv2 if hasattr(cv2, "setLogLevel") else vars(cv2.utils)["logging"]  # since 4.14
+        home.setLogLevel(0)
