@@ -34,7 +34,7 @@ cli.add_command(model)
 
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
-    _keep_standard_error()
+    _keep_standard_streams()
     try:
         code = cli(prog_name="edge-mbv2", standalone_mode=False) or 0
     except click.ClickException as exc:
@@ -57,11 +57,19 @@ def main() -> None:
     _leave(code)
 
 
-def _keep_standard_error() -> None:
-    """Write through a copy of file descriptor 2, which is turned aside while an engine loads."""
+def _keep_standard_streams() -> None:
+    """Keep file descriptors 0 to 2 for what they are, also where they came closed.
+
+    A picture that is opened on a closed one's number would be lost when an engine that loads turns
+    descriptor 2 aside, and libraries would print into it. What we say goes through a copy of descriptor 2.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
     if sys.stderr is not None:
-        with contextlib.suppress(OSError):  # closed
-            sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
 
 
 def _leave(code: int) -> None:

@@ -1,0 +1,26 @@
+"""What ``edge-mbv2`` does about standard streams that come closed."""
+
+import subprocess
+import sys
+
+import pytest
+from fakes.command import environment
+
+OPENS_A_FILE = """
+import os
+from edge_mbv2 import cli
+cli.cli = lambda **_: os.open("/", os.O_RDONLY)
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_no_file_is_opened_in_the_place_of_a_closed_stream(closed: str) -> None:
+    """It would be overwritten when an engine turns descriptor 2 aside, or printed into."""
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", OPENS_A_FILE],
+        env=environment(),
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode > 2
