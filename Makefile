@@ -4,6 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv
 RUN := $(VENV)/bin/python -m
+PYTEST := pytest -q -rs -n 2 --dist loadgroup
 PIP = $(@D)/bin/python -m pip --disable-pip-version-check -qq
 
 .DELETE_ON_ERROR:
@@ -24,7 +25,7 @@ demo: $(VENV)/installed
 	@exec $(VENV)/bin/edge-mbv2 run --camera demo $(ARGS)
 
 test: $(VENV)/installed-dev
-	@exec $(RUN) pytest -q -rs $(ARGS)
+	@exec $(RUN) $(PYTEST) $(ARGS)
 
 test-fresh: $(VENV)/bin/pip
 	@exec tests/fresh/run $(VENV)/bin/python
@@ -42,7 +43,7 @@ bench: $(VENV)/installed
 
 # Each combination of libraries has a virtualenv of its own.
 test-numpy-1.24 test-numpy-1.26 test-tflite-runtime: test-%: .venv-%/installed
-	@exec .venv-$*/bin/python -m pytest -q -rs $(MORE) $(ARGS)
+	@exec .venv-$*/bin/python -m $(PYTEST) $(MORE) $(ARGS)
 
 # Its int8 kernels for x86-64 are some 30 times as slow as LiteRT's of today and round otherwise, while the
 # weights' figures hold for LiteRT.

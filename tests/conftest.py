@@ -12,11 +12,18 @@ import pytest
 if TYPE_CHECKING:
     from fakes.v4l2 import FakeV4L2
 
-SHARED = Path(os.environ.get("EDGE_MBV2_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
+TESTS = Path(__file__).resolve().parent
+SHARED = Path(os.environ.get("EDGE_MBV2_SHARED", TESTS.parent.parent / "shared"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="count a skipped test as failed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a folder's tests in one process, so that what they share is made once."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(TESTS).parts[0]))
 
 
 @pytest.hookimpl(hookwrapper=True)
