@@ -3,5 +3,6 @@
 from edge_mbv2.engine.engine import Engine, load, machine_contract, read_rewritten
 from edge_mbv2.engine.ir import Contract, Graph
 from edge_mbv2.engine.plan import Plan
+from edge_mbv2.engine.tflite import expose
 
-__all__ = ["Contract", "Engine", "Graph", "Plan", "load", "machine_contract", "read_rewritten"]
+__all__ = ["Contract", "Engine", "Graph", "Plan", "expose", "load", "machine_contract", "read_rewritten"]

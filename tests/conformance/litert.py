@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-import struct
-
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from edge_mbv2.engine.ir import Graph
-from edge_mbv2.engine.tflite.flatbuffer import Table
-
-
-def expose(data: bytes, tensors: list[int]) -> bytes:
-    """Return the model with ``tensors`` as its outputs (a new vector at the file's end)."""
-    subgraph = Table.root(data).tables(2)[0]
-    field = subgraph._field(2)
-    assert field is not None
-    padded = data + b"\0" * (-len(data) % 4)
-    vector = struct.pack(f"<I{len(tensors)}i", len(tensors), *tensors)
-    changed = bytearray(padded + vector)
-    struct.pack_into("<I", changed, field, len(padded) - field)
-    return bytes(changed)
 
 
 def op_outputs(graph: Graph) -> list[int]:

@@ -32,7 +32,7 @@ def test_every_operator_equals_litert(shared: Path, name: str) -> None:
     data = (shared / "models" / f"{name}.tflite").read_bytes()
     graph = read_graph(data)
     tensors = litert.op_outputs(graph)
-    exposed = litert.expose(data, tensors)
+    exposed = engine.expose(data, tensors)
     unfused, fused = engine.load(exposed, fuse=False), engine.load(data)
     assert len(fused.plan.stages) < len(unfused.plan.stages)
     for picture in pictures(unfused.inputs[0].shape):

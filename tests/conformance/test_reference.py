@@ -11,6 +11,7 @@ litert = pytest.importorskip("conformance.litert", exc_type=ImportError)
 
 from ai_edge_litert.interpreter import OpResolverType  # noqa: E402
 
+from edge_mbv2 import engine  # noqa: E402
 from edge_mbv2.engine import Contract, reference  # noqa: E402
 from edge_mbv2.engine.ir import Conv2D, DepthwiseConv2D  # noqa: E402
 from edge_mbv2.engine.tflite import read_graph  # noqa: E402
@@ -23,7 +24,7 @@ def test_the_reference_equals_litert(shared: Path, name: str) -> None:
     picture = np.random.default_rng(2).integers(0, 256, graph.tensors[graph.inputs[0]].shape, dtype=np.uint8)
     tensors = litert.op_outputs(graph)
     values = reference.run(graph, [picture], Contract.XNNPACK_FP32)
-    for tensor, want in zip(tensors, litert.run(litert.expose(data, tensors), [picture]), strict=True):
+    for tensor, want in zip(tensors, litert.run(engine.expose(data, tensors), [picture]), strict=True):
         differing = np.count_nonzero(values[tensor] != want)
         assert differing == 0, f"{graph.tensors[tensor].name}: {differing} of {want.size}"
 
@@ -34,7 +35,7 @@ def test_double_rounding_equals_litert_reference_kernels(shared: Path, name: str
     graph = read_graph(data)
     picture = np.random.default_rng(2).integers(0, 256, graph.tensors[graph.inputs[0]].shape, dtype=np.uint8)
     tensors = litert.op_outputs(graph)
-    exposed = litert.expose(data, tensors)
+    exposed = engine.expose(data, tensors)
     truth = dict(zip(tensors, litert.run(exposed, [picture], OpResolverType.BUILTIN_REF), strict=True))
     checked = 0
     for op in graph.ops[:12]:

@@ -40,12 +40,12 @@ class Table:
 
     def integer(self, field: int, fmt: str, default: int = 0) -> int:
         """Return a scalar integer field; ``fmt`` is `struct`'s letter for its width."""
-        position = self._field(field)
+        position = self.field(field)
         return default if position is None else int(_read(self.data, fmt, position))
 
     def number(self, field: int, default: float = 0.0) -> float:
         """Return a float32 field."""
-        position = self._field(field)
+        position = self.field(field)
         return default if position is None else float(_read(self.data, "f", position))
 
     def boolean(self, field: int, default: bool = False) -> bool:
@@ -73,6 +73,16 @@ class Table:
         """Return a string; empty when absent, damaged UTF-8 replaced."""
         return self.vector(field, "u1").tobytes().decode("utf-8", "replace")
 
+    def field(self, field: int) -> int | None:
+        """Return where a field lies, None when absent."""
+        vtable = self.position - int(_read(self.data, "i", self.position))
+        size = int(_read(self.data, "H", vtable))
+        entry = 4 + 2 * field
+        if entry + 2 > size:
+            return None
+        offset = int(_read(self.data, "H", vtable + entry))
+        return self.position + offset if offset else None
+
     def _vector(self, field: int, item_bytes: int) -> tuple[int, int]:
         position = self._target(field)
         if position is None:
@@ -87,14 +97,5 @@ class Table:
         return start, count
 
     def _target(self, field: int) -> int | None:
-        position = self._field(field)
+        position = self.field(field)
         return None if position is None else position + int(_read(self.data, "I", position))
-
-    def _field(self, field: int) -> int | None:
-        vtable = self.position - int(_read(self.data, "i", self.position))
-        size = int(_read(self.data, "H", vtable))
-        entry = 4 + 2 * field
-        if entry + 2 > size:
-            return None
-        offset = int(_read(self.data, "H", vtable + entry))
-        return self.position + offset if offset else None
