@@ -9,12 +9,13 @@
     ├── InputError                 4  a picture, a video or a camera is wrong
     │   ├── CameraError            4  a camera is absent, busy, or delivers nothing usable
     │   └── MediaError             4  a picture or video file can't be read or written
-    └── ModelError                 5  a model, its manifest, its labels or the engine is wrong
-        ├── ManifestError          5  the manifest is missing, malformed or disagrees with its model
-        ├── ModelFormatError       5  the file is not a usable ``.tflite``
-        ├── LabelsError            5  the label file is missing or does not fit the model
-        └── EngineError            5  the engine is not installed, refuses the model, or failed
-            └── UnsupportedOpError 5  the model needs operators that the engine does not have
+    ├── ModelError                 5  a model, its manifest, its labels or the engine is wrong
+    │   ├── ManifestError          5  the manifest is missing, malformed or disagrees with its model
+    │   ├── ModelFormatError       5  the file is not a usable ``.tflite``
+    │   ├── LabelsError            5  the label file is missing or does not fit the model
+    │   └── EngineError            5  the engine is not installed, refuses the model, or failed
+    │       └── UnsupportedOpError 5  the model needs operators that the engine does not have
+    └── SelftestError              6  the self-test failed, or was stopped before its end
 
 A message names the thing, its value, what was expected and the next step. Vendor errors are
 translated at the adapter (``raise ... from exc``), so nothing above it knows the vendor.
@@ -87,3 +88,9 @@ class EngineError(ModelError):
 
 class UnsupportedOpError(EngineError):
     """A model needs operators, or forms of them, that the engine does not have."""
+
+
+class SelftestError(EdgeError):
+    """The self-test failed (a line for each thing that is wrong), or was stopped before its end."""
+
+    exit_code = 6

@@ -16,7 +16,7 @@ FLOORS = {
     "inference": 4, "models": 4, "cameras": 4, "sinks": 4, "web": 4, "quantize": 4,
     "accounting": 4,
     "pipeline": 5, "service": 5,
-    "app": 6,
+    "app": 6, "measure": 6,
     "cli": 7,
     "__main__": 8,
 }  # fmt: skip
