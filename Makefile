@@ -9,13 +9,14 @@ PIP = $(@D)/bin/python -m pip --disable-pip-version-check -qq
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help demo test weights test-fresh test-numpy-1.24 test-numpy-1.26 test-tflite-runtime lint bench clean
+.PHONY: help demo test weights figures test-fresh test-numpy-1.24 test-numpy-1.26 test-tflite-runtime lint bench clean
 
 help:
 	@echo "make demo          watch the demo clip; the page's address is printed (ARGS='--port 8081')"
 	@echo "make test          run the tests (ARGS='tests/pipeline -k slot')"
 	@echo "make test-fresh    run both of these on a bare Debian 12, from a fresh clone"
 	@echo "make weights       build the shipped models again, from public packages (3 GB of tools)"
+	@echo "make figures       measure again what the selftest expects of them"
 	@echo "make lint          check format, style and types"
 	@echo "make bench         where a frame's time goes"
 	@echo "make test-numpy-1.24 test-numpy-1.26 test-tflite-runtime    the tests on older libraries"
@@ -37,6 +38,9 @@ lint: $(VENV)/installed-dev
 
 weights: .venv-weights/installed
 	@exec .venv-weights/bin/python weights/build.py $(ARGS)
+
+figures: $(VENV)/installed
+	@exec $(VENV)/bin/python weights/figures.py
 
 bench: $(VENV)/installed
 	@exec $(VENV)/bin/python benchmarks/pipeline.py $(ARGS)

@@ -16,7 +16,9 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 
 
 def commands() -> list[str]:
-    return sorted(set(re.findall(r"(?:^|[`/])(edge-mbv2 (?:run|detect|cameras)\b[^`#\n]*)", README, re.M)))
+    return sorted(
+        set(re.findall(r"(?:^|[`/])(edge-mbv2 (?:run|detect|cameras|selftest)\b[^`#\n]*)", README, re.M))
+    )
 
 
 @pytest.mark.parametrize("command", commands())

@@ -44,7 +44,7 @@ def test_weights_and_unit_are_below_the_package(in_wheel: set[str]) -> None:
     assert {f"edge_mbv2/data/{path}" for path in outside} <= in_wheel
 
 
-def test_page_and_demo_clip_are_in_the_wheel(in_wheel: set[str]) -> None:
+def test_page_demo_clip_and_selftest_are_in_the_wheel(in_wheel: set[str]) -> None:
     inside = _shipped("edge_mbv2/web/static", "**/*") | _shipped("edge_mbv2/data", "**/*")
     assert {str(path) for path in inside} <= in_wheel
 

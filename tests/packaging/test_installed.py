@@ -45,7 +45,7 @@ def test_version(installed: Path, run: Run) -> None:
     assert (result.returncode, result.stdout.strip()) == (0, f"edge-mbv2, version {__version__}")
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["detect"], ["cameras"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["detect"], ["cameras"], ["selftest"]])
 def test_help_loads_nothing_heavy(command: list[str], installed: Path, run: Run) -> None:
     result = run(installed / "bin/python", "-c", LOADED_BY_HELP, *command)
     assert result.returncode == 0, result.stderr
@@ -63,6 +63,9 @@ def test_help_loads_nothing_heavy(command: list[str], installed: Path, run: Run)
         "weights/ssd_mobilenet_v2_oidv4.tflite",
         "weights/ssd_mobilenet_v2_oidv4.yaml",
         "demo/demo.mp4",
+        "selftest/annotations.json",
+        "selftest/expected.json",
+        "selftest/images/street_day_00.jpg",
         "systemd/edge-mbv2.service",
     ],
 )

@@ -55,6 +55,14 @@ def test_litert_asked_for_is_an_engine_error(without_litert: Path, run: Run) -> 
     assert "Traceback" not in result.stderr
 
 
+def test_the_selftest_passes_on_the_own_engine_alone(without_litert: Path, run: Run) -> None:
+    result = run(without_litert / "bin/edge-mbv2", "selftest", "--model", "ssdlite_mobilenet_v2_person")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "  ok   numpy    against its reference: 0 of" in result.stdout
+    assert "  -    litert   not used: LiteRT can't be used" in result.stdout
+    assert max(len(line) for line in result.stdout.splitlines()) <= 80
+
+
 def test_the_own_engine_writes_the_records_that_litert_writes(
     without_litert: Path, installed: Path, run: Run
 ) -> None:
