@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from edge_mbv2.errors import OutputClosed
+from edge_mbv2.errors import EdgeError, OutputClosed
 
 
 def say(text: str) -> None:
@@ -15,6 +15,7 @@ def say(text: str) -> None:
 
     Raises:
         OutputClosed: whoever read has gone away, as ``head`` does.
+        EdgeError: the disk that it goes to is full, or fails.
     """
     try:
         click.echo(text)
@@ -24,3 +25,7 @@ def say(text: str) -> None:
         # Python would try to write the rest once more when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise OutputClosed("the reader of standard output has gone away") from exc
+    except OSError as exc:
+        raise EdgeError(
+            f"standard output can't be written: {exc.strerror}; make room or write elsewhere"
+        ) from exc

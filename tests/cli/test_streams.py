@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from fakes.command import environment
+from fakes.command import COMMAND, environment
 
 OPENS_A_FILE = """
 import os
@@ -24,3 +24,17 @@ def test_no_file_is_opened_in_the_place_of_a_closed_stream(closed: str) -> None:
         check=False,
     )
     assert done.returncode > 2
+
+
+def test_a_full_disk_is_told() -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >/dev/full', "sh", *COMMAND, "selftest"],
+        env=environment(),
+        timeout=60,
+        check=False,
+        text=True,
+        stderr=subprocess.PIPE,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("edge-mbv2: standard output can't be written: No space left on device")
+    assert len(done.stderr.splitlines()) == 1
