@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,3 +68,12 @@ def v4l2_device(v4l2_library: Path, tmp_path: Path) -> FakeV4L2:
     folder = tmp_path / "v4l2"
     folder.mkdir()
     return FakeV4L2(v4l2_library, folder)
+
+
+@pytest.fixture
+def raspberry(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """A stand-in for picamera2, with one camera; its `FOUND` and `TROUBLE` may be changed."""
+    monkeypatch.syspath_prepend(Path(__file__).parent / "fakes" / "raspberry")
+    yield importlib.import_module("picamera2")
+    for name in ("picamera2", "libcamera"):
+        sys.modules.pop(name, None)

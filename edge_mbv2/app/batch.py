@@ -70,7 +70,6 @@ class Batch:
             slot,
             Analyse(self._analyser.open, slot, metrics, self._publish),
             self._outputs.publishers,
-            chain.interrupt,
         )
 
     def frame_count(self) -> int:

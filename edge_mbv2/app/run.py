@@ -15,9 +15,9 @@ from edge_mbv2.cameras.protocol import Camera, CameraSettings
 from edge_mbv2.clock import Clock, MediaClock, SystemClock
 from edge_mbv2.config.schema import CameraConfig, Config
 from edge_mbv2.pipeline.analyse import Analyse
-from edge_mbv2.pipeline.capture import Capture
+from edge_mbv2.pipeline.capture import Capture, Recovery
 from edge_mbv2.pipeline.metrics import Metrics
-from edge_mbv2.pipeline.slot import LatestSlot, LosslessSlot
+from edge_mbv2.pipeline.slot import LatestSlot, LosslessSlot, Slot
 from edge_mbv2.pipeline.supervisor import Supervisor
 from edge_mbv2.service.notify import Notifier
 from edge_mbv2.service.watchdog import Watchdog
@@ -34,6 +34,8 @@ class Run:
     Args:
         config: everything there is to know.
         announce: takes lines for the person who started it (the page's addresses).
+        must_open: a live camera that can't be opened at the first try ends the run, unless systemd
+            started it; otherwise it is waited for, as is one that has streamed in either case.
 
     Raises:
         ModelError: the model, its manifest or the labels are wrong.
@@ -42,17 +44,20 @@ class Run:
         EdgeError: the page's token can't be kept.
     """
 
-    def __init__(self, config: Config, announce: Callable[[str], None]) -> None:
+    def __init__(self, config: Config, announce: Callable[[str], None], *, must_open: bool = False) -> None:
         lossless = config.analysis.every_frame
         self._analyser = Analyser(config.model)
         clock = _clock(config)
-        self._cameras = {
-            name: _camera(name, camera, clock, realtime=not lossless)
+        self._metrics = Metrics(list(config.cameras))
+        self._notifier = Notifier()
+        slot = (LosslessSlot if lossless else LatestSlot)(self._count_drop)
+        must_open = must_open and not self._notifier.has_listener
+        captures = [
+            _capture(name, camera, slot, self._metrics, clock, realtime=not lossless, must_open=must_open)
             for name, camera in config.cameras.items()
-        }
-        self._metrics = Metrics(list(self._cameras))
+        ]
         records = Records(clock, model=self._analyser.model.manifest.name, engine=self._analyser.engine_name)
-        self._state = RunState(self._analyser, self._cameras, self._metrics, records)
+        self._state = RunState(self._analyser, captures, self._metrics, records)
         self._outputs = Outputs(
             records.text,
             stdout=config.output.stdout,
@@ -60,15 +65,13 @@ class Run:
             pictures=[VideoSink(config.output.video, clock)] if config.output.video else [],
             lossless=lossless,
         )
-        self._page = Page(config.web, list(self._cameras), clock, records.text, self._state, announce)
-        self._notifier = Notifier()
-        slot = (LosslessSlot if lossless else LatestSlot)(self._count_drop)
+        self._cameras = list(config.cameras)
+        self._page = Page(config.web, self._cameras, clock, records.text, self._state, announce)
         self._supervisor = Supervisor(
-            [Capture(camera, slot, self._metrics) for camera in self._cameras.values()],
+            captures,
             slot,
             Analyse(self._analyser.open, slot, self._metrics, self._publish, self._tell_ready),
             self._outputs.publishers,
-            self._interrupt,
         )
 
     def request_stop(self) -> None:
@@ -117,10 +120,6 @@ class Run:
         self._page.start()
         self._notifier.send(READY=1, STATUS=self._state.status())
 
-    def _interrupt(self) -> None:
-        for camera in self._cameras.values():
-            camera.interrupt()
-
 
 def _clock(config: Config) -> Clock:
     """Recordings run in their own time when every frame counts; a device's time is the clock's."""
@@ -128,7 +127,16 @@ def _clock(config: Config) -> Clock:
     return SystemClock() if live or not config.analysis.every_frame else MediaClock()
 
 
-def _camera(name: str, config: CameraConfig, clock: Clock, *, realtime: bool) -> Camera:
+def _capture(
+    name: str,
+    config: CameraConfig,
+    slot: Slot,
+    metrics: Metrics,
+    clock: Clock,
+    *,
+    realtime: bool,
+    must_open: bool,
+) -> Capture:
     settings = CameraSettings(
         width=config.width,
         height=config.height,
@@ -139,4 +147,10 @@ def _camera(name: str, config: CameraConfig, clock: Clock, *, realtime: bool) ->
         realtime=realtime,
         loop=(realtime and config.source == "demo") if config.loop is None else config.loop,
     )
-    return cameras.create(config.source, name=name, settings=settings, clock=clock)
+
+    def make() -> Camera:
+        return cameras.create(config.source, name=name, settings=settings, clock=clock)
+
+    patience = cameras.patience(config.source, config.framerate)
+    recovery = None if patience is None else Recovery(make, patience, clock, must_open)
+    return Capture(make(), slot, metrics, recovery=recovery)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edge_mbv2.app.analyser import Analyser
-from edge_mbv2.cameras.protocol import Camera
+from edge_mbv2.pipeline.capture import CameraState, Capture
 from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.sinks.records import Records
 from edge_mbv2.types import FrameResult
 
 _STALLED_S = 10.0
-"""Without a frame or a result for so long, a camera is told of as stalled."""
+"""With frames but without a result for so long, the analysis is told of as stalled."""
 
 
 class RunState:
@@ -20,16 +20,16 @@ class RunState:
 
     Args:
         analyser: the model and its engine.
-        cameras: by name.
+        captures: of all cameras.
         metrics: the run's counters.
         records: makes results' records.
     """
 
     def __init__(
-        self, analyser: Analyser, cameras: Mapping[str, Camera], metrics: Metrics, records: Records
+        self, analyser: Analyser, captures: Sequence[Capture], metrics: Metrics, records: Records
     ) -> None:
         self._analyser = analyser
-        self._cameras = cameras
+        self._captures = captures
         self._metrics = metrics
         self._records = records
 
@@ -39,18 +39,19 @@ class RunState:
         return {
             "model": self._analyser.model.manifest.name,
             "engine": backend.description if backend else None,
-            "cameras": {name: self._camera(name, camera) for name, camera in self._cameras.items()},
+            "cameras": {capture.camera_name: self._camera(capture) for capture in self._captures},
         }
 
     def problem(self) -> str | None:
         """Return why the run is not healthy, None when it is."""
         if self._analyser.backend is None:
             return "the model is being loaded"
-        states = {
-            name: self._condition(camera, self._metrics.snapshot(name))
-            for name, camera in self._cameras.items()
-        }
-        problems = [f"camera {name} is {state}" for name, state in states.items() if state != "streaming"]
+        problems = [
+            f"camera {capture.camera_name} is {state}{f' ({reason})' if reason else ''}"
+            for capture in self._captures
+            for state, reason in [self._condition(capture)]
+            if state != CameraState.STREAMING
+        ]
         return "; ".join(problems) or None
 
     def record(self, result: FrameResult) -> Mapping[str, Any]:
@@ -60,16 +61,28 @@ class RunState:
     def status(self) -> str:
         """Return in a line what a person wants to know (``front 12.4 fps, litert``)."""
         engine = self._analyser.engine_name() or "loading the model"
-        rates = [f"{name} {self._metrics.snapshot(name)['rate_hz']} fps" for name in self._cameras]
-        return ", ".join([*rates, engine])
+        return ", ".join([*map(self._rate, self._captures), engine])
 
-    def _camera(self, name: str, camera: Camera) -> dict[str, Any]:
-        counters = self._metrics.snapshot(name)
-        return {"description": camera.description, "state": self._condition(camera, counters), **counters}
+    def _rate(self, capture: Capture) -> str:
+        state, reason = self._condition(capture)
+        if state not in (CameraState.STREAMING, CameraState.OPENING):
+            return f"{capture.camera_name} {state}{f' ({reason})' if reason else ''}"
+        return f"{capture.camera_name} {self._metrics.snapshot(capture.camera_name)['rate_hz']} fps"
 
-    @staticmethod
-    def _condition(camera: Camera, counters: Mapping[str, Any]) -> str:
-        ages_s = counters["frame_age_s"], counters["result_age_s"]
-        if None in ages_s:
-            return "opening"
-        return "stalled" if max(ages_s) > _STALLED_S and camera.idle is None else "streaming"
+    def _camera(self, capture: Capture) -> dict[str, Any]:
+        state, reason = self._condition(capture)
+        counters = self._metrics.snapshot(capture.camera_name)
+        return {"description": capture.description, "state": state, "reason": reason, **counters}
+
+    def _condition(self, capture: Capture) -> tuple[CameraState, str | None]:
+        """Return what a camera is doing and, where something is wrong, why."""
+        state, reason = capture.state, capture.reason
+        if state is not CameraState.STREAMING:
+            return state, reason
+        counters: Mapping[str, Any] = self._metrics.snapshot(capture.camera_name)
+        frame_age_s, result_age_s = counters["frame_age_s"], counters["result_age_s"]
+        if None in (frame_age_s, result_age_s):
+            return CameraState.OPENING, None
+        if result_age_s - frame_age_s > _STALLED_S and capture.idle is None:
+            return CameraState.STALLED, f"no result for {result_age_s:.0f} s"
+        return state, None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_mbv2.cameras import pixel_formats, v4l2_node
+from edge_mbv2.cameras import picamera2_library, pixel_formats, v4l2_node
 from edge_mbv2.cameras.v4l2_node import VideoMode
+from edge_mbv2.errors import CameraError
 
 # Parts of a Raspberry Pi's picture pipeline: they capture what libcamera feeds them.
 _NOT_CAMERAS = frozenset({"bcm2835-isp", "bcm2835-codec", "pispbe", "rpi-hevc-dec"})
@@ -32,9 +33,10 @@ class CameraInfo:
 
 
 def discover() -> list[CameraInfo]:
-    """Return the V4L2 cameras, in the order of their numbers, then what is there without a device."""
+    """Return the V4L2 cameras, in the order of their numbers, a Raspberry Pi's, then what needs no device."""
     return [
         *_v4l2_cameras(),
+        *_pi_cameras(),
         CameraInfo("demo", "the demo clip: people in a yard, rendered, 640x480 at 10 fps"),
         CameraInfo("synthetic", "a moving test pattern"),
     ]
@@ -50,6 +52,20 @@ def what_is_there() -> str:
 def short_name(name: str) -> str:
     """Return what tells a name in ``/dev/v4l/by-id`` from the others."""
     return name.removeprefix("usb-").removesuffix("-video-index0")
+
+
+def _pi_cameras() -> list[CameraInfo]:
+    """Return what libcamera finds on the board's connectors; nothing where picamera2 isn't there."""
+    try:
+        found = picamera2_library.load().cameras()
+    except CameraError:
+        return []
+    # USB cameras, which come last, are V4L2 devices already.
+    return [
+        CameraInfo(f"pi:{position}", f"{info.get('Model', 'a camera')} (Raspberry Pi camera)")
+        for position, info in enumerate(found)
+        if "/usb" not in info.get("Id", "")
+    ]
 
 
 def _v4l2_cameras() -> list[CameraInfo]:

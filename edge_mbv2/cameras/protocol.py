@@ -36,6 +36,21 @@ class CameraSettings:
     loop: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a live camera is waited for, in seconds.
+
+    Attributes:
+        open_s: until its first frame.
+        read_s: until any other frame.
+        longest_wait_s: between two tries to open it.
+    """
+
+    open_s: float
+    read_s: float
+    longest_wait_s: float
+
+
 class Camera(Protocol):
     """A source of frames; one thread opens, reads and closes it.
 
@@ -80,5 +95,6 @@ class Camera(Protocol):
     def interrupt(self) -> None:
         """End it for good, from any thread: a `read` that waits, and every later one, returns None.
 
-        It takes effect within 1.5 s and never raises; `close` is still the reading thread's.
+        It never waits nor raises; `close` is still the reading thread's. It takes effect within 1.5 s,
+        where a network stream is waited for within that wait's time-out.
         """

@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 _FIRST_FRAME_NS = 4 * 10**9
 _STALL_NS = 5 * 10**9
 
+# What receives the raw pictures of a Raspberry Pi's own cameras.
+_PI_RECEIVERS = ("unicam", "rp1-cfe")
+
 
 class V4L2Camera:
     """A camera with a node in ``/dev``: USB, or whatever has a V4L2 driver.
@@ -156,7 +159,8 @@ def _nothing_usable(target: str, node: v4l2_node.Node, tried: list[str]) -> str:
             f"camera {target} ({node.card}) delivers no usable frame in {', '.join(tried)}; "
             "check its cable and its power, or ask for a smaller --width and --height"
         )
+    hint = "; a Raspberry Pi camera is --camera pi:0" if node.driver in _PI_RECEIVERS else ""
     return (
         f"camera {target} ({node.card}) offers only {', '.join(node.pixel_formats)}; "
-        f"one of {', '.join(pixel_formats.SUPPORTED)} is needed"
+        f"one of {', '.join(pixel_formats.SUPPORTED)} is needed{hint}"
     )

@@ -12,7 +12,9 @@ from edge_mbv2.cli import options as opt
 
 @click.command()
 @opt.option(
-    "--camera", metavar="SOURCE", help="0, /dev/video0, usb:<by-id>, a file, a folder, synthetic, demo."
+    "--camera",
+    metavar="SOURCE",
+    help="0, /dev/video0, usb:<by-id>, pi:0, rtsp://..., http://..., a file, a folder, synthetic, demo.",
 )
 @opt.capture_options
 @opt.option("--loop/--no-loop", help="Start a file again at its end (the live demo does).")
@@ -43,6 +45,8 @@ def run(config: Path | None, **options: Any) -> None:
 
         from edge_mbv2.app.run import Run
 
-        joined = Run(settings, announce=lambda line: click.echo(line, err=True))
+        # A mistyped camera is told at once; one of a file is waited for.
+        must_open = config is None or options["camera"] is not None
+        joined = Run(settings, announce=lambda line: click.echo(line, err=True), must_open=must_open)
         signals.call(joined.request_stop)
         joined.run()

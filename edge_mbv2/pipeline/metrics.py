@@ -43,6 +43,7 @@ class CameraCounters:
     captured: int = 0
     analysed: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
+    reconnects: int = 0
     analysed_rate: RateMeter = field(default_factory=RateMeter)
     last_captured_s: float | None = None
     last_analysed_s: float | None = None
@@ -77,6 +78,11 @@ class Metrics:
         with self._lock:
             self._cameras[camera].dropped[reason] += 1
 
+    def count_reconnect(self, camera: str) -> None:
+        """Count that a camera which was lost delivers again."""
+        with self._lock:
+            self._cameras[camera].reconnects += 1
+
     def snapshot(self, camera: str) -> dict[str, object]:
         """Return the counters, the rate in Hz, and the seconds since the last frame and the last result."""
         with self._lock:
@@ -85,6 +91,7 @@ class Metrics:
                 "captured": counters.captured,
                 "analysed": counters.analysed,
                 "dropped": dict(counters.dropped),
+                "reconnects": counters.reconnects,
                 "rate_hz": round(counters.analysed_rate.rate_hz(), 2),
                 "frame_age_s": _age_s(counters.last_captured_s),
                 "result_age_s": _age_s(counters.last_analysed_s),

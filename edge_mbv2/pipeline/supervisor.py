@@ -34,7 +34,6 @@ class Supervisor:
         slot: between them and the analysis.
         analyse: the only consumer of the slot.
         publishers: the ways to the sinks.
-        interrupt: makes cameras that wait return from `read`.
 
     Attributes:
         threads: of all stages, for whoever watches their progress.
@@ -46,11 +45,10 @@ class Supervisor:
         slot: Slot,
         analyse: Analyse,
         publishers: Sequence[Publish[Any]] = (),
-        interrupt: Callable[[], None] = lambda: None,
     ) -> None:
         self._slot = slot
         self._publishers = publishers
-        self._interrupt = interrupt
+        self._cameras = captures
         self._events: queue.SimpleQueue[Callable[[], bool]] = queue.SimpleQueue()
         self._failure: Exception | None = None
         self._captures = [self._thread(capture, self._capture_ended) for capture in captures]
@@ -101,7 +99,8 @@ class Supervisor:
         deadline_s = time.monotonic() + STOP_DEADLINE_S
         for thread in (*self._captures, self._analyse):
             thread.request_stop()
-        self._interrupt()
+        for capture in self._cameras:
+            capture.interrupt()
         self._slot.clear()
         self._join([*self._captures, self._analyse], deadline_s - STOP_DEADLINE_S / 2)
         for publisher in self._publishers:

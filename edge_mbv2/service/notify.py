@@ -29,6 +29,11 @@ class Notifier:
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self.watchdog_ns = self._read_watchdog_ns(environment)
 
+    @property
+    def has_listener(self) -> bool:
+        """Whether systemd started us and wants to be told."""
+        return bool(self._address)
+
     def send(self, **fields: str | int) -> None:
         """Send one message (``READY=1``, ``STATUS=...``); a systemd that does not listen is no error."""
         if not self._address:

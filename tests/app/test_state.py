@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
-from fakes.pipeline import ScriptedCamera
 
 from edge_mbv2.app.state import RunState
 from edge_mbv2.pipeline import metrics as metrics_module
+from edge_mbv2.pipeline.capture import CameraState
 from edge_mbv2.pipeline.metrics import Metrics
 
 
@@ -17,39 +17,56 @@ def now_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def state(camera: ScriptedCamera, metrics: Metrics, *, loaded: bool = True) -> RunState:
+def front(state: CameraState = CameraState.STREAMING, reason: str | None = None) -> SimpleNamespace:
+    """What the state asks of a capture."""
+    return SimpleNamespace(camera_name="front", description="a camera", state=state, reason=reason, idle=None)
+
+
+def state(capture: SimpleNamespace, metrics: Metrics, *, loaded: bool = True) -> RunState:
     analyser = SimpleNamespace(
         backend=SimpleNamespace(description="LiteRT") if loaded else None,
         model=SimpleNamespace(manifest=SimpleNamespace(name="person")),
         engine_name=lambda: "litert" if loaded else "",
     )
-    return RunState(analyser, {"front": camera}, metrics, None)  # type: ignore[arg-type]
+    return RunState(analyser, [capture], metrics, None)  # type: ignore[arg-type]
 
 
 def test_healthy_only_while_frames_and_results_come(now_s: list[float]) -> None:
-    camera, metrics = ScriptedCamera(1, "front"), Metrics(["front"])
-    assert state(camera, metrics, loaded=False).problem() == "the model is being loaded"
-    run = state(camera, metrics)
+    capture, metrics = front(CameraState.OPENING), Metrics(["front"])
+    assert state(capture, metrics, loaded=False).problem() == "the model is being loaded"
+    run = state(capture, metrics)
     assert run.problem() == "camera front is opening"
+    capture.state = CameraState.STREAMING
     metrics.count_captured("front")
+    assert run.problem() == "camera front is opening"
     metrics.count_analysed("front")
     assert run.problem() is None
     now_s[0] += 11
     metrics.count_captured("front")  # the camera goes on, the inference hangs
-    assert run.problem() == "camera front is stalled"
+    assert run.problem() == "camera front is stalled (no result for 11 s)"
     assert run.state()["cameras"]["front"]["state"] == "stalled"
     metrics.count_analysed("front")
     assert run.problem() is None
 
 
+@pytest.mark.parametrize("condition", [CameraState.STALLED, CameraState.WAITING, CameraState.CLOSED])
+def test_a_camera_that_does_not_stream_is_told_with_its_reason(
+    condition: CameraState, now_s: list[float]
+) -> None:
+    run = state(front(condition, "camera 0: unplugged"), Metrics(["front"]))
+    assert run.problem() == f"camera front is {condition.value} (camera 0: unplugged)"
+    told = run.state()["cameras"]["front"]
+    assert (told["state"], told["reason"]) == (condition.value, "camera 0: unplugged")
+    assert run.status() == f"front {condition.value} (camera 0: unplugged), litert"
+
+
 def test_a_camera_whose_next_frame_is_not_due_is_healthy(now_s: list[float]) -> None:
-    camera, metrics = ScriptedCamera(1, "front"), Metrics(["front"])
+    metrics = Metrics(["front"])
     metrics.count_captured("front")
     metrics.count_analysed("front")
     now_s[0] += 60
-    camera.idle = "the next frame is not due"
-    assert state(camera, metrics).problem() is None
+    assert state(front(), metrics).problem() is None
 
 
 def test_the_status_is_for_people(now_s: list[float]) -> None:
-    assert state(ScriptedCamera(1, "front"), Metrics(["front"])).status() == "front 0.0 fps, litert"
+    assert state(front(), Metrics(["front"])).status() == "front 0.0 fps, litert"

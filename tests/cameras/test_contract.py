@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import pytest
 from fakes.camera_contract import CHECKS
+from fakes.mjpeg import MjpegServer
 from fakes.v4l2 import FakeV4L2
 
 from edge_mbv2.cameras import CAMERAS
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A source for each kind of camera, with pictures whose parts differ."""
     folder = tmp_path_factory.mktemp("sources")
     picture = np.kron(
@@ -27,17 +30,21 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for _ in range(3):
         writer.write(picture)
     writer.release()
-    return {
-        "demo": "demo",
-        "synthetic": "synthetic",
-        "v4l2": "0",
-        "directory": f"dir:{pictures}",
-        "file": f"file:{video}",
-    }
+    with MjpegServer([picture]) as server:
+        yield {
+            "demo": "demo",
+            "synthetic": "synthetic",
+            "v4l2": "0",
+            "picamera2": "pi:0",
+            "stream": server.address(),
+            "directory": f"dir:{pictures}",
+            "file": f"file:{video}",
+        }
 
 
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("kind", CAMERAS)
+@pytest.mark.usefixtures("raspberry")
 def test_keeps_the_promise(kind: str, check: str, sources: dict[str, str], v4l2_device: FakeV4L2) -> None:
     if kind != "v4l2":
         CHECKS[check](sources[kind])

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from edge_mbv2.cameras import CAMERAS, CameraSettings, create
+from edge_mbv2.cameras import CAMERAS, CameraSettings, create, patience
 from edge_mbv2.cameras.directory import DirectoryCamera
 from edge_mbv2.cameras.file import DemoCamera, VideoFileCamera
+from edge_mbv2.cameras.picamera2 import PiCamera
+from edge_mbv2.cameras.stream import StreamCamera
 from edge_mbv2.cameras.synthetic import SyntheticCamera
 from edge_mbv2.cameras.v4l2 import V4L2Camera
 from edge_mbv2.clock import SystemClock
@@ -29,6 +31,11 @@ def make(source: str) -> object:
         ("/dev/video3", V4L2Camera),
         ("/dev/v4l/by-id/usb-Some_Camera-video-index0", V4L2Camera),
         ("usb:Some_Camera", V4L2Camera),
+        ("pi:0", PiCamera),
+        ("rtsp://host/stream", StreamCamera),
+        ("RTSPS://host/stream", StreamCamera),
+        ("http://host/clip.mp4", StreamCamera),
+        ("https://host/", StreamCamera),
         ("file:absent.mp4", VideoFileCamera),
         ("file:absent.JPG", DirectoryCamera),
         ("dir:absent", DirectoryCamera),
@@ -49,7 +56,9 @@ def test_a_source_means_one_kind(
     assert type(make(source)) is kind
 
 
-@pytest.mark.parametrize("source", ["nonsense", "absent.mp4", "", "pi:0", "usb:", "-1", "rtsp://host/stream"])
+@pytest.mark.parametrize(
+    "source", ["nonsense", "absent.mp4", "", "pi:", "pi:a", "usb:", "-1", "ftp://host/stream"]
+)
 def test_what_means_nothing_is_named_with_what_would(source: str) -> None:
     with pytest.raises(CameraError) as caught:
         make(source)
@@ -57,3 +66,21 @@ def test_what_means_nothing_is_named_with_what_would(source: str) -> None:
     assert repr(source) in message
     assert all(kind.accepts in message for kind in CAMERAS.values())
     assert "demo" in message
+
+
+def test_a_wrong_source_is_told_without_its_password() -> None:
+    with pytest.raises(CameraError, match=r"ftp://\*\*\*@host/stream") as caught:
+        make("ftp://joe:secret@host/stream")
+    assert "secret" not in str(caught.value)
+
+
+def test_live_sources_are_waited_for_and_the_others_are_not() -> None:
+    assert {kind for kind, each in CAMERAS.items() if each.patience} == {"v4l2", "picamera2", "stream"}
+    local, network = patience("0", None), patience("rtsp://host/", None)
+    assert local is not None
+    assert network is not None
+    assert (local.longest_wait_s, network.longest_wait_s) == (4, 15)
+    assert patience("demo", 1.0) is None
+    slow = patience("0", 0.1)
+    assert slow is not None
+    assert slow.read_s == local.read_s + 20  # whose frames are ten seconds apart

@@ -70,6 +70,8 @@ OPTIONAL = {
     "tflite_runtime": {"inference/litert.py"},
     "flatbuffers": {"quantize"},
     "aiohttp": {"web"},
+    "picamera2": {"cameras/picamera2"},
+    "libcamera": {"cameras/picamera2"},
     "pydantic": {"config", "models/manifest.py", "models/ssdlite/manifest.py"},
 }
 
