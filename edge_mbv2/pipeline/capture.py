@@ -220,7 +220,7 @@ class Capture:
             if failure is not None:
                 raise failure
             return False
-        self._fail(failure or CameraError(f"camera {self.camera_name} ended"))
+        self._fail(failure or CameraError(f"camera {self.description} has ended"))
         return True
 
     def _give_up(self, reader: Reader, limit_s: float) -> None:
@@ -230,7 +230,7 @@ class Capture:
                 return  # a frame has come at the last moment
             self._reader = None
             what = "no usable frame for" if reader.has_read else "did not open within"
-            reason = f"camera {self.camera_name}: {what} {limit_s:g} s"
+            reason = f"camera {self.description}: {what} {limit_s:g} s"
             self.state, self.reason = CameraState.STALLED, reason
         reader.give_up()
         with self._changed:
