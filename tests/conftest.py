@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,10 +71,27 @@ def v4l2_device(v4l2_library: Path, tmp_path: Path) -> FakeV4L2:
     return FakeV4L2(v4l2_library, folder)
 
 
+@pytest.fixture(scope="session")
+def gstreamer_python() -> str:
+    """A Python that has GStreamer's RTSP server, which is the system's."""
+    python = "/usr/bin/python3"
+    bindings = "import gi; gi.require_version('GstRtspServer', '1.0'); gi.require_version('Gst', '1.0')"
+    try:
+        subprocess.run([python, "-c", bindings], check=True, capture_output=True, timeout=100)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip(
+            "no RTSP server (install python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base "
+            "gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly)"
+        )
+    return python
+
+
 @pytest.fixture
 def raspberry(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """A stand-in for picamera2, with one camera; its `FOUND` and `TROUBLE` may be changed."""
     monkeypatch.syspath_prepend(Path(__file__).parent / "fakes" / "raspberry")
+    for name in ("picamera2", "libcamera"):
+        sys.modules.pop(name, None)
     yield importlib.import_module("picamera2")
     for name in ("picamera2", "libcamera"):
         sys.modules.pop(name, None)

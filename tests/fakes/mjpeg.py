@@ -21,13 +21,13 @@ class MjpegServer:
     Attributes:
         port: that it listens on.
         speaking: while cleared, viewers are taken and get nothing.
-        viewers: how many have been served.
+        sent: how many pictures the newest viewer was sent.
     """
 
     def __init__(self, pictures: list[np.ndarray], framerate_hz: float = 50, credentials: str = "") -> None:
         self.speaking = threading.Event()
         self.speaking.set()
-        self.viewers = 0
+        self.sent = 0
         self._parts = [
             b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(jpeg), jpeg)
             for jpeg in (cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures)
@@ -69,7 +69,7 @@ class MjpegServer:
                 if self.path.split("?")[0] != "/stream.mjpg":
                     self.send_error(404)
                     return
-                outer.viewers += 1
+                outer.sent = 0
                 self.send_response(200)
                 self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
                 self.end_headers()
@@ -82,6 +82,7 @@ class MjpegServer:
                         outer.speaking.wait()
                         self.wfile.write(outer._parts[n % len(outer._parts)])
                         n += 1
+                        outer.sent = n
                 except OSError:
                     pass
 

@@ -1,7 +1,7 @@
 """An RTSP camera from GStreamer's own server: ``rtsp_server.py PORT [jpeg|h264] [USER PASSWORD]``.
 
 Run by the system's Python, which has GStreamer's bindings; it prints a line once it listens. The
-stream is at ``/front``: a test pattern of 320x240 pixels, ten frames a second.
+stream is at ``/front``: a test pattern of 320x240 pixels, 25 frames a second.
 """
 
 import sys
@@ -23,7 +23,7 @@ def main(port: str, encoder: str = "jpeg", user: str = "", password: str = "") -
     server = GstRtspServer.RTSPServer(address="127.0.0.1", service=port)
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(
-        "( videotestsrc is-live=true pattern=smpte ! video/x-raw,width=320,height=240,framerate=10/1 ! "
+        "( videotestsrc is-live=true pattern=smpte ! video/x-raw,width=320,height=240,framerate=25/1 ! "
         f"videoconvert ! video/x-raw,format=I420 ! {ENCODERS[encoder]} )"
     )
     factory.set_shared(True)

@@ -1,0 +1,55 @@
+"""An RTSP camera on loopback that can be switched off and on."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from pathlib import Path
+
+
+def unused_port() -> int:
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        return int(chosen.getsockname()[1])
+
+
+class RtspServer:
+    """GStreamer's server as a process, always on the same port.
+
+    Args:
+        python: one that has GStreamer's bindings.
+        encoder: ``jpeg`` or ``h264``.
+        credentials: user and password that a viewer must give.
+    """
+
+    def __init__(
+        self, python: str, encoder: str = "jpeg", credentials: tuple[str, str] | None = None
+    ) -> None:
+        self.port = unused_port()
+        script = Path(__file__).with_name("rtsp_server.py")
+        self._command = [python, str(script), str(self.port), encoder, *(credentials or ())]
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> RtspServer:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def address(self, credentials: str = "", port: int | None = None) -> str:
+        return f"rtsp://{credentials + '@' if credentials else ''}127.0.0.1:{port or self.port}/front"
+
+    def start(self) -> None:
+        """Switch it on and wait until it listens."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "listening\n"
+
+    def stop(self) -> None:
+        """Switch it off at once."""
+        if self._process is not None and self._process.stdout is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdout.close()
+            self._process = None
