@@ -44,9 +44,14 @@ def discover() -> list[CameraInfo]:
 
 def what_is_there() -> str:
     """Return in words what could be used in place of a camera that isn't there."""
-    cameras = [f"{camera.source} ({camera.description})" for camera in _v4l2_cameras()]
+    cameras = [_in_words(camera) for camera in _v4l2_cameras()]
     there = f"found {', '.join(cameras)}" if cameras else "there is no V4L2 camera on this machine"
     return f"{there}; --camera demo needs none"
+
+
+def _in_words(camera: CameraInfo) -> str:
+    always = f", under any number {camera.stable_source}" if camera.stable_source else ""
+    return f"{camera.source} ({camera.description}{always})"
 
 
 def short_name(name: str) -> str:

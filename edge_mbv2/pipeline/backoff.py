@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 _FIRST_S = 0.5
 _GROWTH = 1.5
+_LASTING_S = 1.0
 
 
 class BackOff:
@@ -30,9 +31,9 @@ class BackOff:
 
         Args:
             lasted_s: for how long the try before went well, 0.0 when it did not; waits start again
-                from the shortest only after a success that lasted longer than the wait for it.
+                from the shortest after more than a second.
         """
-        if lasted_s > self._wait_s:
+        if lasted_s > _LASTING_S:
             self._wait_s = self._first_s
         wait_s = self._wait_s * (1 - self._chance() / 2)
         self._wait_s = min(self._longest_s, self._wait_s * _GROWTH)

@@ -246,6 +246,91 @@ def test_a_camera_that_delivers_nothing_usable_is_an_error(state: str, v4l2_devi
     assert "no usable frame for 1 s from /dev/video0" in line
 
 
+CAPTURE = """
+import time
+from edge_mbv2.cameras.protocol import Patience
+from edge_mbv2.pipeline import capture as capture_module
+from edge_mbv2.pipeline.capture import Capture, Recovery
+from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.stage import StageThread
+logging.disable()
+v4l2._STALL_NS = 3 * 10**9
+capture_module._GRACE_S = 0.1
+frames = []
+class Keep:
+    def put(self, frame): frames.append(frame)
+metrics = Metrics(["front"])
+patience = Patience(open_s=100, read_s=1.5, longest_wait_s=0.2)
+capture = Capture(make(), Keep(), metrics, recovery=Recovery(make, patience, SystemClock()))
+thread = StageThread(capture, print)
+def until(state, count=0):
+    while capture.state != state or len(frames) < count:
+        time.sleep(0.005)
+def leave():
+    capture.interrupt()
+    thread.join(60)
+    numbers = [frame.sequence for frame in frames]
+    print(numbers == list(range(len(frames))), metrics.snapshot("front")["reconnects"])
+thread.start()
+until("streaming", 3)
+"""
+
+
+def test_a_driver_that_blocks_is_left_and_its_device_taken_again(v4l2_device: FakeV4L2) -> None:
+    """No call returns while it lasts: the reader hangs, and so does the first that comes after it."""
+    v4l2_device.change(framerate=30)
+    process = start(
+        v4l2_device,
+        CAPTURE
+        + """
+import os
+files = len(os.listdir("/proc/self/fd"))
+ask_test("streaming")
+until("stalled")
+until("opening")
+ask_test(capture.reason)
+before = len(frames)
+until("streaming", before + 3)
+while len(os.listdir("/proc/self/fd")) > files or threading.active_count() > 3:
+    time.sleep(0.01)
+leave()
+""",
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "streaming\n"
+    v4l2_device.change(state="blocked")
+    tell(process)
+    reason = process.stdout.readline()
+    assert "no usable frame for 1.5 s; its driver hangs" in reason
+    v4l2_device.change(state="normal")
+    tell(process)
+    assert finish(process) == ["None", "True 1"]
+
+
+def test_frames_of_another_size_lead_to_another_agreement(v4l2_device: FakeV4L2) -> None:
+    v4l2_device.offer(("MJPG", 640, 480))
+    v4l2_device.offer_resized("MJPG", 640, 480, (320, 240))
+    v4l2_device.change(framerate=30)
+    process = start(
+        v4l2_device,
+        CAPTURE
+        + """
+ask_test("streaming")
+before = len(frames)
+until("waiting")
+until("streaming", before + 3)
+print(frames[0].image.shape, frames[-1].image.shape)
+leave()
+""",
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "streaming\n"
+    v4l2_device.offer(("MJPG", 320, 240))
+    v4l2_device.change(state="resized")
+    tell(process)
+    assert finish(process) == ["(480, 640, 3) (240, 320, 3)", "None", "True 1"]
+
+
 def test_a_short_stall_is_waited_out(v4l2_device: FakeV4L2) -> None:
     process = start(
         v4l2_device,
@@ -347,6 +432,19 @@ def test_a_usb_camera_is_found_by_its_name(v4l2_device: FakeV4L2) -> None:
             names
             + "try:\n    make('usb:C930').open()\nexcept CameraError as error:\n    say(error=str(error))",
         )["error"]
+    )
+
+
+def test_a_number_that_is_gone_names_the_camera_that_keeps_its_name(v4l2_device: FakeV4L2) -> None:
+    v4l2_device.change(path="/dev/video2")
+    by_id = f"v4l2_node.BY_ID = {str(v4l2_device.by_id)!r}\n"
+    message = run(
+        v4l2_device,
+        by_id + "try:\n    make().open()\nexcept CameraError as error:\n    say(error=str(error))",
+    )["error"]
+    assert message == (
+        "no camera at /dev/video0 (asked for: 0); found /dev/video2 (Test Camera, under any number "
+        "usb:Test_Camera_1234); --camera demo needs none"
     )
 
 

@@ -39,13 +39,24 @@ def edge(
 
 
 class Running:
-    """A command in the background, whose lines on standard error can be waited for."""
+    """A command in the background, whose lines on standard error can be waited for.
+
+    Args:
+        arguments: of the command.
+        env: added to the environment.
+        stdout: where its standard output goes.
+        command: what to start in place of the installed command.
+    """
 
     def __init__(
-        self, *arguments: str | Path, env: Mapping[str, str] | None = None, stdout: int = subprocess.DEVNULL
+        self,
+        *arguments: str | Path,
+        env: Mapping[str, str] | None = None,
+        stdout: int = subprocess.DEVNULL,
+        command: list[str] | None = None,
     ) -> None:
         self.process = subprocess.Popen(
-            [*COMMAND, *map(str, arguments)],
+            [*(command or COMMAND), *map(str, arguments)],
             stdout=stdout,
             stderr=subprocess.PIPE,
             env=environment(env),

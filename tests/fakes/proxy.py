@@ -23,6 +23,7 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._pairs: dict[socket.socket, socket.socket | None] = {}
+        self._muted: set[socket.socket] = set()  # what they say is taken and thrown away
         self._silent = False
         self._selector = selectors.DefaultSelector()
         self._lock = threading.Lock()
@@ -52,9 +53,7 @@ class Proxy:
         with self._lock:
             self._silent = silent
             if silent:
-                for connection in list(self._pairs):
-                    with contextlib.suppress(KeyError):
-                        self._selector.unregister(connection)
+                self._muted = set(self._pairs)
 
     def _run(self) -> None:
         while not self._stopping:
@@ -86,7 +85,8 @@ class Proxy:
         try:
             data = connection.recv(65536)
             if data:
-                other.sendall(data)
+                if connection not in self._muted:
+                    other.sendall(data)
                 return
         except OSError:
             pass

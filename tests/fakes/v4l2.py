@@ -60,17 +60,27 @@ def encode(image: np.ndarray, pixel_format: str) -> bytes:
     return packed.tobytes()
 
 
+NAME = "usb-Test_Camera_1234-video-index0"
+"""What udev calls the camera."""
+
+
 class FakeV4L2:
     """The camera's description, which a test may change while a program streams from it.
 
     Args:
         library: as built by `compile_library`.
         folder: for the description and the frames.
+
+    Attributes:
+        by_id: a folder in which its name stands for its node while it is plugged in, as udev does it in
+            ``/dev/v4l/by-id``; programs started by `edge` look there.
     """
 
     def __init__(self, library: Path, folder: Path) -> None:
         self._library = library
         self.folder = folder
+        self.by_id = folder / "by-id"
+        self.by_id.mkdir()
         self._description: dict[str, object] = {
             "path": "/dev/video0",
             "card": "Test Camera",
@@ -92,6 +102,13 @@ class FakeV4L2:
                     out.write(struct.pack("=I", len(data)) + data)
             self._formats.append(f"format {pixel_format} {width} {height} {file}")
         self._write()
+
+    def offer_resized(self, pixel_format: str, width: int, height: int, other: tuple[int, int]) -> None:
+        """Give an offered format frames of another size, for the state ``resized``."""
+        with (self.folder / f"{pixel_format}-{width}x{height}.resized").open("wb") as out:
+            for n in range(FRAMES):
+                data = encode(picture(n, *other), pixel_format)
+                out.write(struct.pack("=I", len(data)) + data)
 
     def change(self, **values: object) -> None:
         """Set ``path``, ``card``, ``state`` or ``framerate`` (0: as fast as it is read)."""
@@ -116,6 +133,14 @@ class FakeV4L2:
             "FAKE_V4L2": str(self.folder / "description"),
             "PYTHONPATH": python_path,
         }
+
+    def edge(self, *arguments: str) -> list[str]:
+        """Return the command line of edge-mbv2 for a machine whose udev names this camera."""
+        program = (
+            "from edge_mbv2.cameras import v4l2_node; from edge_mbv2.cli import main; "
+            f"v4l2_node.BY_ID = {str(self.by_id)!r}; main()"
+        )
+        return [sys.executable, "-c", program, *arguments]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run this Python with the arguments, in the camera's sight."""
@@ -142,3 +167,7 @@ class FakeV4L2:
         new.write_text("\n".join(lines) + "\n")
         # In one step: the camera reads it at any moment.
         new.replace(self.folder / "description")
+        link = self.by_id / NAME
+        link.unlink(missing_ok=True)
+        if self._description["state"] != "unplugged":
+            link.symlink_to(str(self._description["path"]))

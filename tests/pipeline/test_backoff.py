@@ -30,8 +30,8 @@ def test_only_a_success_that_lasts_starts_again() -> None:
     backoff = BackOff(4.0, lambda: 0.0)
     for _ in range(20):
         backoff.next_s(0.0)
-    assert backoff.next_s(1.0) == 4.0
-    assert backoff.next_s(4.5) == 0.5
+    assert backoff.next_s(0.9) == 4.0
+    assert backoff.next_s(1.1) == 0.5
 
 
 def test_chance_spreads_the_waits() -> None:

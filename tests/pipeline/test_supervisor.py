@@ -286,28 +286,49 @@ def test_a_stop_while_the_engine_hangs(call: int, forever: threading.Event) -> N
 
 
 def test_the_analysed_frame_is_never_old() -> None:
-    """With an engine slower than the camera: at most one camera interval and one inference old."""
-    captured: dict[int, int] = {}
-    ages: list[int] = []
+    """Ten thousand frames, and an engine during whose every inference four of them come.
 
-    def read(sequence: int) -> None:
-        captured[sequence] = latest[0] = sequence
-        time.sleep(0.0005)
+    Time is counted in frames. The fourth comes while the next inference begins, so the frame that is
+    analysed is the newest or the one before it: at its end it is one interval and one inference old.
+    """
+    frames, during = 10_000, 4
+    due = threading.Semaphore(0)
+    delivered = [0]
+    waiting: list[int] = []
 
-    def analyse(result: object) -> None:
-        assert isinstance(result.frame, Frame)
-        ages.append(result.frame.sequence)
+    class CountingSlot(LatestSlot):
+        def put(self, frame: Frame) -> None:
+            super().put(frame)
+            delivered[0] += 1
+            waiting.append(len(self._frames))
 
-    latest = [0]
-    newest_at_take: list[int] = []
-    run = Run(
-        [ScriptedCamera(400, on_read=read)],
-        ScriptedEngine(lambda n: (newest_at_take.append(latest[0]), time.sleep(0.002))),
-        sink=Collector(analyse),
-        lossless=False,
+    def infer(call: int) -> None:
+        began.append(delivered[0])
+        wanted = min(frames, delivered[0] + during - 1)
+        for _ in range(during):
+            due.release()
+        while delivered[0] < wanted:
+            time.sleep(0)
+
+    began: list[int] = []
+    camera = ScriptedCamera(frames, on_read=lambda n: due.acquire(timeout=60) and None)
+    metrics, sequences = Metrics(["camera"]), []
+    slot = CountingSlot(lambda frame, reason: metrics.count_dropped(frame.camera, reason))
+    analyse = Analyse(
+        lambda: (ScriptedEngine(infer), OneDetection()),
+        slot,
+        metrics,
+        lambda result: sequences.append(result.frame.sequence),
     )
-    run.run()
-    assert ages
-    # When an inference begins, its frame is the newest delivered or the one before it.
-    for sequence, newest in zip(ages, newest_at_take[1:], strict=False):
-        assert newest - sequence <= 2
+    supervisor = Supervisor([Capture(camera, slot, metrics)], slot, analyse)
+    due.release()
+    supervisor.start()
+    supervisor.wait()
+    supervisor.stop()
+    counters = metrics.snapshot("camera")
+    assert counters["captured"] == frames == counters["analysed"] + sum(counters["dropped"].values())
+    assert len(sequences) > frames / during - 2
+    # Frames that had come when an inference began, the first of them being number 0.
+    ages = [newest - 1 - sequence for newest, sequence in zip(began[1:], sequences, strict=True)]
+    assert max(ages) <= 1
+    assert max(waiting) == 1  # no queue grows

@@ -7,6 +7,12 @@ const RETRY_MS = 2000;
 const REMEMBER_MS = 60 * 60 * 1000;
 const STALE_S = 5;
 const SILENT_MS = 6000;
+const STATES = {
+  opening: "Opening the camera",
+  stalled: "No picture comes",
+  waiting: "Waiting for the camera",
+  closed: "The camera is closed",
+};
 
 const $ = (id) => document.getElementById(id);
 const records = new Map(); // camera -> newest record
@@ -140,7 +146,10 @@ function renderStatus() {
   const now = state?.cameras[camera];
   if (lost) return setStatus("lost", "Reconnecting", "The connection is lost; trying again");
   if (now === undefined) return setStatus("wait", "Connecting", "Waiting for the first picture");
-  if (now.state && now.state !== "streaming") return setStatus("wait", now.state, now.state);
+  if (now.state && now.state !== "streaming") {
+    const words = STATES[now.state] ?? now.state;
+    return setStatus("wait", words, now.reason ? `${words}: ${now.reason}` : words);
+  }
   if (now.width === undefined) return setStatus("wait", "Starting", "Waiting for the first picture");
   if (now.frame_age_s > STALE_S) {
     return setStatus("wait", "No picture", `No new picture for ${duration(now.frame_age_s)}`);

@@ -69,13 +69,18 @@ int close(int fd)
     struct handle *h = handle_of(fd);
     if (h) {
         release_buffers(h);
-        if (h->frames)
-            fclose(h->frames);
+        close_frames(h);
         free(h);
         handles[fd] = NULL;
     }
     pthread_mutex_unlock(&lock);
     return REAL(close)(fd);
+}
+
+static void hang_while_blocked(void)
+{
+    for (struct description d = describe(); is(&d, "blocked"); d = describe())
+        usleep(5000);
 }
 
 int ioctl(int fd, unsigned long request, ...)
@@ -86,6 +91,7 @@ int ioctl(int fd, unsigned long request, ...)
     va_end(rest);
     if (!handle_of(fd))
         return REAL(ioctl)(fd, request, arg);
+    hang_while_blocked();
     pthread_mutex_lock(&lock);
     struct handle *h = handle_of(fd);
     int result = h ? answer(fd, h, request, arg) : fail(EBADF);
@@ -104,7 +110,7 @@ static int wait_for_frame(int fd, double timeout_s)
         pthread_mutex_unlock(&lock);
         if (gone || ready)
             return gone ? -1 : 1;
-        if (now_s() >= end_s)
+        if (now_s() >= end_s && !is(&d, "blocked"))
             return 0;
     }
 }

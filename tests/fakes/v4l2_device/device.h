@@ -6,10 +6,13 @@
  *
  *     path /dev/video0
  *     card Test Camera
- *     state normal          normal, stall, garbage, busy, denied or unplugged
+ *     state normal          normal, stall, blocked, garbage, resized, busy, denied or unplugged
  *     generation 0          open files of an older generation are dead, as after an unplug
  *     framerate 30          0: a frame is ready whenever one is asked for
  *     format YUYV 640 480 FRAMES_FILE
+ *
+ * While blocked, no call that waits or asks returns. While resized, frames come from FRAMES_FILE.resized
+ * where there is one.
  *
  * A file of frames is a sequence of (length: u32 of this machine, bytes); it repeats at its end.
  * Like a driver's, frame n is complete at n / framerate after the start, and goes into the buffer
@@ -45,7 +48,7 @@ struct handle {
     int queued;
     long last_frame;
     double started_s;
-    FILE *frames;
+    FILE *frames, *resized;
 };
 
 /* The C library's own function, which ours stands in front of. */
@@ -64,7 +67,9 @@ unsigned line_bytes(const struct format *f);
 unsigned image_bytes(const struct format *f);
 long current_frame(const struct description *d, const struct handle *h);
 long ready_frame(const struct description *d, const struct handle *h);
+FILE *open_resized(const struct format *f);
 unsigned fill(const struct description *d, struct handle *h, long n, unsigned char *into);
+void close_frames(struct handle *h);
 void release_buffers(struct handle *h);
 
 /* ioctls.c */

@@ -35,7 +35,7 @@ long current_frame(const struct description *d, const struct handle *h)
 /* The frame in the buffer that has waited longest, or -1 while there is none yet. */
 long ready_frame(const struct description *d, const struct handle *h)
 {
-    if (!h->streaming || !h->queued || is(d, "stall"))
+    if (!h->streaming || !h->queued || is(d, "stall") || is(d, "blocked"))
         return -1;
     long next = h->last_frame + 1, earliest = h->earliest[h->queue[0]];
     if (d->framerate <= 0)
@@ -45,28 +45,46 @@ long ready_frame(const struct description *d, const struct handle *h)
     return next <= current_frame(d, h) ? next : -1;
 }
 
+/* The frames of another size that a format's device delivers when it goes wrong, or NULL. */
+FILE *open_resized(const struct format *f)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s.resized", f->frames);
+    return fopen(path, "rb");
+}
+
 /* Copies frame n of the file into a buffer and returns its length. */
 unsigned fill(const struct description *d, struct handle *h, long n, unsigned char *into)
 {
     unsigned length = 0;
-    rewind(h->frames);
+    FILE *frames = is(d, "resized") && h->resized ? h->resized : h->frames;
+    rewind(frames);
     for (long i = 0; i <= n; i++) {
-        if (i && fseek(h->frames, length, SEEK_CUR))
+        if (i && fseek(frames, length, SEEK_CUR))
             return 0;
-        if (fread(&length, sizeof length, 1, h->frames) != 1) { /* the end: begin again, knowing the count */
+        if (fread(&length, sizeof length, 1, frames) != 1) { /* the end: begin again, knowing the count */
             if (i == 0)
                 return 0;
             n %= i;
             i = -1;
             length = 0;
-            rewind(h->frames);
+            rewind(frames);
         }
     }
-    if (length > h->buffer_bytes || fread(into, 1, length, h->frames) != length)
+    if (length > h->buffer_bytes || fread(into, 1, length, frames) != length)
         return 0;
     if (is(d, "garbage"))
         memset(into, 0xA5, length);
     return length;
+}
+
+void close_frames(struct handle *h)
+{
+    if (h->frames)
+        fclose(h->frames);
+    if (h->resized)
+        fclose(h->resized);
+    h->frames = h->resized = NULL;
 }
 
 void release_buffers(struct handle *h)

@@ -166,15 +166,14 @@ static int dequeue_buffer(const struct description *d, struct handle *h, struct 
 
 static int stream(const struct description *d, struct handle *h, int on)
 {
-    if (h->frames)
-        fclose(h->frames);
-    h->frames = NULL;
+    close_frames(h);
     h->queued = on ? h->queued : 0;
     h->streaming = on;
     h->started_s = now_s();
     h->last_frame = -1;
     if (on && !(h->frames = fopen(d->formats[h->chosen].frames, "rb")))
         return fail(EIO);
+    h->resized = on ? open_resized(&d->formats[h->chosen]) : NULL;
     return 0;
 }
 
