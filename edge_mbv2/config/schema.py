@@ -23,8 +23,8 @@ class CameraConfig(Section):
     source: str = Field(
         default="0",
         min_length=1,
-        description="0, /dev/video0, usb:<by-id>, pi:0, rtsp://..., http://..., a video, a picture, a folder, "
-        "synthetic or demo",
+        description="0, /dev/video0, usb:<by-id>, pi:0, rtsp://..., http://..., a video, a picture, "
+        "a folder, synthetic or demo",
     )
     width: Annotated[int, Field(ge=16, le=8192)] | None = Field(
         default=None, description="pixels asked of the camera; the camera's own choice if absent"
