@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from edge_mbv2.config.document import Section
 
@@ -121,15 +121,11 @@ class Config(Section):
     @field_validator("cameras")
     @classmethod
     def _names(cls, cameras: dict[str, CameraConfig]) -> dict[str, CameraConfig]:
+        if not cameras:
+            raise ValueError("no camera; at least one is needed, such as 'front: {source: 0}'")
         for name in cameras:
             if not _NAME.fullmatch(name):
                 raise ValueError(
                     f"camera name {name!r}: 1 to 32 of a-z, 0-9, _ and -, not starting with _ or -"
                 )
         return cameras
-
-    @model_validator(mode="after")
-    def _one_camera(self) -> Config:
-        if len(self.cameras) != 1:
-            raise ValueError(f"cameras: exactly one is supported, found {len(self.cameras)}")
-        return self

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edge_mbv2.config.load import load
 from edge_mbv2.config.schema import Config
-from edge_mbv2.errors import ConfigError
+from edge_mbv2.errors import ConfigError, UsageError
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -32,6 +32,13 @@ def test_overrides_win_over_the_file_and_the_file_over_defaults(tmp_path: Path) 
     assert config.web.port == 0
     assert config.model.threshold == 0.4
     assert load(file).cameras["front"].source == "1", "an index may be written as a number"
+
+
+def test_what_is_for_the_only_camera_needs_an_only_camera(tmp_path: Path) -> None:
+    file = written(tmp_path, "cameras:\n  front: {source: 0}\n  yard: {source: 1}\n")
+    assert list(load(file).cameras) == ["front", "yard"]
+    with pytest.raises(UsageError, match="width: which of the cameras front, yard is meant"):
+        load(file, {"cameras.*.width": 640})
 
 
 def test_a_commands_own_defaults_give_way_to_the_file(tmp_path: Path) -> None:
@@ -73,7 +80,7 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         ("web:\n  port: 1\n  port: 2\n", ":3: web.port: stands twice, first in line 2"),
         ("web: 3\n", ":1: web: 3: "),
         ("cameras:\n  Front Door:\n    source: 0\n", "camera name 'Front Door'"),
-        ("cameras:\n  a: {source: 0}\n  b: {source: 1}\n", "exactly one"),
+        ("cameras: {}\n", ":1: cameras: no camera; at least one is needed"),
         ("version: 2\n", ":1: version: 2: "),
         ("? [a, b]\n: 1\n", ":1: not valid YAML"),
         ("analysis: {every_frame: perhaps}\n", ":1: analysis.every_frame: 'perhaps': "),
