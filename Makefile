@@ -9,7 +9,7 @@ PIP = $(@D)/bin/python -m pip --disable-pip-version-check -qq
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help demo test weights figures test-fresh test-numpy-1.24 test-numpy-1.26 test-tflite-runtime lint bench clean
+.PHONY: help demo test weights figures test-fresh test-numpy-1.24 test-numpy-1.26 test-tflite-runtime lint docs bench clean
 
 help:
 	@echo "make demo          watch the demo clip; the page's address is printed (ARGS='--port 8081')"
@@ -18,6 +18,7 @@ help:
 	@echo "make weights       build the shipped models again, from public packages (3 GB of tools)"
 	@echo "make figures       measure again what the selftest expects of them"
 	@echo "make lint          check format, style and types"
+	@echo "make docs          write the table of settings in docs/configuration.md again"
 	@echo "make bench         where a frame's time goes"
 	@echo "make test-numpy-1.24 test-numpy-1.26 test-tflite-runtime    the tests on older libraries"
 	@echo "make clean         remove what make installed"
@@ -41,6 +42,9 @@ weights: .venv-weights/installed
 
 figures: $(VENV)/installed
 	@exec $(VENV)/bin/python weights/figures.py
+
+docs: $(VENV)/installed
+	@exec $(VENV)/bin/python docs/reference.py
 
 bench: $(VENV)/installed
 	@exec $(VENV)/bin/python benchmarks/pipeline.py $(ARGS)

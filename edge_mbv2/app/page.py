@@ -47,7 +47,8 @@ class Page:
         self._config = config
         self._state = state
         self._announce = announce
-        self._token = token_for(config.host, os.environ) if config.enabled else None
+        given = config.token.get_secret_value() if config.token else None
+        self._token = token_for(config.host, given, os.environ) if config.enabled else None
         self._live = LiveVideo(cameras, clock)
         self._events = EventStream(text)
         self._server: WebServer | None = None

@@ -12,6 +12,7 @@ import click
 
 from edge_mbv2 import __version__
 from edge_mbv2.cli.cameras import cameras
+from edge_mbv2.cli.config import config
 from edge_mbv2.cli.detect import detect
 from edge_mbv2.cli.model import model
 from edge_mbv2.cli.run import run
@@ -32,6 +33,7 @@ cli.add_command(detect)
 cli.add_command(cameras)
 cli.add_command(model)
 cli.add_command(selftest)
+cli.add_command(config)
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ def detect(paths: tuple[str, ...], save: Path | None, config: Path | None, **opt
 
         # What there is to say is the result.
         settings = opt.configuration(config, options, {"logging.level": "warning"})
-        log.configure(settings.logging.level, settings.logging.format)
+        log.configure(settings.logging)
 
         from edge_mbv2.app.batch import Batch
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge_mbv2.config.schema import LoggingConfig
 
 
 class _JsonFormatter(logging.Formatter):
@@ -25,11 +29,11 @@ class _TextFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
 
 
-def configure(level: str, line_format: str) -> None:
-    """Send the product's log lines of at least ``level`` to standard error as ``text`` or ``json``."""
+def configure(config: LoggingConfig) -> None:
+    """Send the product's log lines to standard error, from now on as configured."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonFormatter() if line_format == "json" else _TextFormatter())
+    handler.setFormatter(_JsonFormatter() if config.format == "json" else _TextFormatter())
     logger = logging.getLogger("edge_mbv2")
     logger.handlers = [handler]
-    logger.setLevel(level.upper())
+    logger.setLevel(config.level.upper())
     logger.propagate = False

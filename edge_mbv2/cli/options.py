@@ -7,13 +7,15 @@ lays them over the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from edge_mbv2.config.load import Setting
     from edge_mbv2.config.schema import Config
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -44,11 +46,19 @@ KEYS = {
 }
 """The configuration key that each option sets."""
 
+SECRET_KEYS = {"token": "web.token"}
+"""The keys that the environment sets and no option does, because others see a program's arguments."""
+
 
 def option(*declarations: str, **attributes: Any) -> Callable[[_Command], _Command]:
     """Declare an option that the environment can set too and whose default is the schema's."""
     name = next(d for d in declarations if d.startswith("--")).split("/")[0].strip("-").replace("-", "_")
-    return click.option(*declarations, envvar=f"EDGE_MBV2_{name.upper()}", default=None, **attributes)
+    return click.option(*declarations, envvar=variable(name), default=None, **attributes)
+
+
+def variable(name: str) -> str:
+    """Return the environment variable that sets what an option sets."""
+    return f"EDGE_MBV2_{name.upper()}"
 
 
 def group(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
@@ -83,7 +93,7 @@ capture_options = group(
 
 model_options = group(
     option("--model", metavar="NAME|FILE", help="A shipped model, a manifest or a .tflite beside one."),
-    option("--engine", metavar="NAME", help="auto, litert or numpy (default: auto)."),
+    option("--engine", type=click.Choice(["auto", "litert", "numpy"]), help="Default: auto."),
     option("--threads", type=click.IntRange(1, 64), help="Threads (default: litert up to 4, numpy 1)."),
     option(
         "--threshold",
@@ -99,17 +109,71 @@ log_options = group(
 )
 
 
+run_options = group(
+    option(
+        "--camera",
+        metavar="SOURCE",
+        help="0, /dev/video0, usb:<by-id>, pi:0, rtsp://..., http://..., a file, a folder, synthetic, demo.",
+    ),
+    capture_options,
+    option("--loop/--no-loop", help="Start a file again at its end (the live demo does)."),
+    model_options,
+    option(
+        "--every-frame/--no-every-frame",
+        help="Analyse every frame that is read, in a file's own time; drop none.",
+    ),
+    option("--json/--no-json", help="JSON Lines on standard output."),
+    option("--output", type=click.Path(path_type=Path), help="Append JSON Lines to this file."),
+    option(
+        "--save-video", type=click.Path(path_type=Path), help="Annotated video: .mp4, .avi, .mkv or .webm."
+    ),
+    option("--web/--no-web", help="Serve the page (default)."),
+    option("--host", help="Address of the page; others than loopback take a token (default: 127.0.0.1)."),
+    option("--port", type=click.IntRange(0, 65535), help="Port of the page (default: 8080, 0: a free one)."),
+    config_option,
+    log_options,
+)
+"""What the configuration of a run is made from."""
+
+
 def configuration(
-    config: Path | None, options: dict[str, Any], defaults: dict[str, Any] | None = None
+    config: Path | None, options: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
 ) -> Config:
     """Lay the given options over the configuration file, and that over a command's own defaults.
 
+    Args:
+        config: the file, None for none.
+        options: values by option name; None where neither the command line nor the environment has one.
+        defaults: values by key.
+
     Raises:
         ConfigError: the file or a setting is wrong.
+        UsageError: an option is for the only camera, and the file has several.
     """
-    from edge_mbv2.config.load import load
+    from edge_mbv2.config.load import Setting, load
 
-    overrides = {KEYS[name]: value for name, value in options.items() if value is not None}
-    if "cameras.*.rotation" in overrides:
-        overrides["cameras.*.rotation"] = int(overrides["cameras.*.rotation"])
-    return load(config, overrides, defaults)
+    own = {key: Setting(value, "this command") for key, value in (defaults or {}).items()}
+    return load(config, settings(options), own)
+
+
+def settings(options: Mapping[str, Any]) -> dict[str, Setting]:
+    """Return what options and environment set, by key, each with the name it goes by."""
+    from edge_mbv2.config.load import Setting
+
+    given = {name: value for name, value in options.items() if value is not None}
+    if given.get("rotation"):
+        given["rotation"] = int(given["rotation"])
+    found = {KEYS[name]: Setting(value, _origin(name)) for name, value in given.items()}
+    if "host" in options:  # only a command with a page asks for its token
+        for name, key in SECRET_KEYS.items():
+            if value := os.environ.get(variable(name)):
+                found[key] = Setting(value, variable(name))
+    return found
+
+
+def _origin(name: str) -> str:
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source(name) if context else None
+    if source is click.core.ParameterSource.ENVIRONMENT:
+        return variable(name)
+    return f"--{name.replace('_', '-')}"

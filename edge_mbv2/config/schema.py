@@ -1,23 +1,48 @@
 """The one schema: every setting's name, type, default, range and description.
 
-The command line's options, the environment and the configuration file all end here; the README's
-table is made from it.
+The command line's options, the environment and the configuration file all end here; the example, the
+reference and the JSON Schema are made from it.
 """
 
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 
-from edge_mbv2.config.document import Section
+from edge_mbv2.config.document import Section, holds_only_numbers
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+NAME = r"[a-z0-9][a-z0-9_-]{0,31}"
+NODE = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+TOKEN = r"[!-~]{16,256}"
+
+# Beside a camera's name on the wire stand, under the node's topic, "available", "events" and "stats",
+# and in addresses what the page answers.
+RESERVED = frozenset({"available", "events", "stats", "api", "cameras", "healthz", "metrics", "static"})
+
+AT_RESTART = ("analysis", "web")
+"""The sections that a running program takes up only when it starts again."""
 
 
-class CameraConfig(Section):
+class _Settings(Section):
+    """A section of the configuration."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain(cls, value: object, info: ValidationInfo) -> object:
+        assert info.field_name is not None
+        field = cls.model_fields[info.field_name]
+        if isinstance(value, bool) and holds_only_numbers(field.annotation):
+            raise ValueError(f"{str(value).lower()}: input should be a number")
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError("a character that can't be printed (a line break, a special space)")
+        return value
+
+
+class CameraConfig(_Settings):
     """One source of frames."""
 
     source: str = Field(
@@ -25,22 +50,30 @@ class CameraConfig(Section):
         min_length=1,
         description="0, /dev/video0, usb:<by-id>, pi:0, rtsp://..., http://..., a video, a picture, "
         "a folder, synthetic or demo",
+        json_schema_extra={"type": ["string", "integer"]},
     )
     width: Annotated[int, Field(ge=16, le=8192)] | None = Field(
-        default=None, description="pixels asked of the camera; the camera's own choice if absent"
+        default=None,
+        examples=[1280],
+        description="pixels asked of the camera; the camera's own choice if absent",
     )
     height: Annotated[int, Field(ge=16, le=8192)] | None = Field(
-        default=None, description="pixels asked of the camera; the camera's own choice if absent"
+        default=None,
+        examples=[720],
+        description="pixels asked of the camera; the camera's own choice if absent",
     )
     framerate: Annotated[float, Field(ge=0.1, le=240)] | None = Field(
         default=None,
+        examples=[15],
         description="frames per second: asked of a device, thinned out of a video, shown of a folder",
     )
     hflip: bool = Field(default=False, description="mirror left and right")
     vflip: bool = Field(default=False, description="mirror top and bottom")
     rotation: Literal[0, 90, 180, 270] = Field(default=0, description="degrees clockwise, after the flips")
     loop: bool | None = Field(
-        default=None, description="start a file again at its end; by default only the live demo does"
+        default=None,
+        examples=[True],
+        description="start a file again at its end; by default only the live demo does",
     )
 
     @field_validator("source", mode="before")
@@ -49,7 +82,7 @@ class CameraConfig(Section):
         return str(source) if type(source) is int else source
 
 
-class ModelConfig(Section):
+class ModelConfig(_Settings):
     """What looks at the frames."""
 
     name: str = Field(
@@ -57,17 +90,23 @@ class ModelConfig(Section):
         min_length=1,
         description="a shipped model, a manifest (.yaml), or a .tflite with its manifest beside it",
     )
-    labels: Path | None = Field(default=None, description="a label file in place of the manifest's labels")
+    labels: Path | None = Field(
+        default=None, examples=["labels.txt"], description="a label file in place of the manifest's labels"
+    )
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        default=None, description="lowest score that counts; the manifest's if absent"
+        default=None, examples=[0.4], description="lowest score that counts; the manifest's if absent"
     )
-    engine: str = Field(default="auto", description="auto, litert or numpy")
+    engine: Literal["auto", "litert", "numpy"] = Field(
+        default="auto", description="what the model runs on; auto takes the first that can"
+    )
     threads: Annotated[int, Field(ge=1, le=64)] | None = Field(
-        default=None, description="threads of litert (up to 4 if absent), processes of numpy (1 if absent)"
+        default=None,
+        examples=[2],
+        description="threads of litert (up to 4 if absent), processes of numpy (1 if absent)",
     )
 
 
-class AnalysisConfig(Section):
+class AnalysisConfig(_Settings):
     """Which frames are looked at."""
 
     every_frame: bool = Field(
@@ -76,15 +115,19 @@ class AnalysisConfig(Section):
     )
 
 
-class OutputConfig(Section):
+class OutputConfig(_Settings):
     """Where results go, besides the page."""
 
     stdout: bool = Field(default=False, description="JSON Lines on standard output")
-    file: Path | None = Field(default=None, description="JSON Lines appended to this file")
-    video: Path | None = Field(default=None, description="annotated video (.mp4, .avi, .mkv, .webm)")
+    file: Path | None = Field(
+        default=None, examples=["detections.jsonl"], description="JSON Lines appended to this file"
+    )
+    video: Path | None = Field(
+        default=None, examples=["boxes.mp4"], description="annotated video (.mp4, .avi, .mkv, .webm)"
+    )
 
 
-class WebConfig(Section):
+class WebConfig(_Settings):
     """The page."""
 
     enabled: bool = Field(default=True, description="serve the page")
@@ -94,9 +137,22 @@ class WebConfig(Section):
         description="address to listen on; others than loopback take a token",
     )
     port: int = Field(default=8080, ge=0, le=65535, description="port to listen on; 0 picks a free one")
+    token: SecretStr | None = Field(
+        default=None,
+        examples=["${EDGE_MBV2_TOKEN}"],
+        description="what clients must show, 16 to 256 characters; where one is needed and none is given, "
+        "it is made and kept",
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _good_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not re.fullmatch(TOKEN, token.get_secret_value()):
+            raise ValueError("a token has 16 to 256 characters of ASCII without spaces; make a new one")
+        return token
 
 
-class LoggingConfig(Section):
+class LoggingConfig(_Settings):
     """What is said on standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -105,27 +161,79 @@ class LoggingConfig(Section):
     format: Literal["text", "json"] = Field(default="text", description="for people or for machines")
 
 
-class Config(Section):
+def _own_name() -> str:
+    """Return this machine's name, as far as it is a node's."""
+    name = socket.gethostname().partition(".")[0].lower()
+    return name if re.fullmatch(NODE, name) else "edge-mbv2"
+
+
+def _nothing_is_empty(section: object) -> object:
+    """Take a section that has a key and nothing below it as one that says nothing."""
+    return {} if section is None else section
+
+
+def _camera_name(name: str) -> str:
+    if not re.fullmatch(NAME, name):
+        raise ValueError(f"camera name {name[:64]!r}: 1 to 32 of a-z, 0-9, _ and -, not starting with _ or -")
+    if name in RESERVED:
+        raise ValueError(f"camera name {name!r}: means something else on the wire; choose another")
+    return name
+
+
+def _told_apart(cameras: dict[str, CameraConfig]) -> dict[str, CameraConfig]:
+    """Make sure that there are cameras, and that their names stay apart where - is written as _."""
+    if not cameras:
+        raise ValueError("no camera; at least one is needed, such as 'front: {source: 0}'")
+    alike: dict[str, str] = {}
+    for name in cameras:
+        other = alike.setdefault(name.replace("-", "_"), name)
+        if other != name:
+            raise ValueError(f"{other} and {name}: names that differ by - and _ only; choose another")
+    return cameras
+
+
+CameraName = Annotated[str, AfterValidator(_camera_name)]
+_Empty = BeforeValidator(_nothing_is_empty)
+
+
+class Config(_Settings):
     """The whole configuration."""
 
     version: Literal[1] = Field(default=1, description="of this format")
-    cameras: dict[str, CameraConfig] = Field(
-        default_factory=lambda: {"camera": CameraConfig()}, description="cameras by name"
+    node: str = Field(
+        default_factory=_own_name,
+        examples=["shelf"],
+        description="what this machine is called on the wire: a-z, 0-9 and -; its host name if absent",
+        json_schema_extra={"pattern": f"^{NODE}$"},
     )
-    model: ModelConfig = Field(default_factory=ModelConfig, description="what looks at the frames")
-    analysis: AnalysisConfig = Field(default_factory=AnalysisConfig, description="which frames are looked at")
-    output: OutputConfig = Field(default_factory=OutputConfig, description="where results go")
-    web: WebConfig = Field(default_factory=WebConfig, description="the page")
-    logging: LoggingConfig = Field(default_factory=LoggingConfig, description="standard error")
+    cameras: Annotated[dict[CameraName, CameraConfig], AfterValidator(_told_apart), _Empty] = Field(
+        default_factory=lambda: {"camera": CameraConfig()},
+        description="cameras by name",
+        json_schema_extra={"propertyNames": {"pattern": f"^{NAME}$", "not": {"enum": [*sorted(RESERVED)]}}},
+    )
+    model: Annotated[ModelConfig, _Empty] = Field(
+        default_factory=ModelConfig, description="what looks at the frames"
+    )
+    analysis: Annotated[AnalysisConfig, _Empty] = Field(
+        default_factory=AnalysisConfig, description="which frames are looked at"
+    )
+    output: Annotated[OutputConfig, _Empty] = Field(
+        default_factory=OutputConfig, description="where results go, besides the page"
+    )
+    web: Annotated[WebConfig, _Empty] = Field(default_factory=WebConfig, description="the page")
+    logging: Annotated[LoggingConfig, _Empty] = Field(
+        default_factory=LoggingConfig, description="what is said on standard error"
+    )
 
-    @field_validator("cameras")
+    @field_validator("node")
     @classmethod
-    def _names(cls, cameras: dict[str, CameraConfig]) -> dict[str, CameraConfig]:
-        if not cameras:
-            raise ValueError("no camera; at least one is needed, such as 'front: {source: 0}'")
-        for name in cameras:
-            if not _NAME.fullmatch(name):
-                raise ValueError(
-                    f"camera name {name!r}: 1 to 32 of a-z, 0-9, _ and -, not starting with _ or -"
-                )
-        return cameras
+    def _node_name(cls, node: str) -> str:
+        if not re.fullmatch(NODE, node):
+            raise ValueError(f"{node!r}: 1 to 63 of a-z, 0-9 and -, not starting or ending with -")
+        return node
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a configuration file."""
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Configuration of edge-mbv2"}
+    return {**Config.model_json_schema(), **about}

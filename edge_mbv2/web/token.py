@@ -19,23 +19,24 @@ _FORM = re.compile(r"[!-~]{16,256}")
 _log = logging.getLogger(__name__)
 
 
-def token_for(host: str, environ: Mapping[str, str]) -> str | None:
+def token_for(host: str, given: str | None, environ: Mapping[str, str]) -> str | None:
     """Return the token that clients must show, None where none is needed.
 
-    It is that of the environment, on any address. Otherwise loopback needs none, and any other
+    It is the given one, on any address. Otherwise loopback needs none, and any other
     address takes the one that is kept in a file, so that bookmarks outlive a restart.
 
     Args:
         host: as given to ``--host``.
-        environ: ``EDGE_MBV2_TOKEN``, and ``STATE_DIRECTORY``, ``XDG_STATE_HOME`` or ``HOME`` for the file.
+        given: in the configuration, which has checked it.
+        environ: ``STATE_DIRECTORY``, ``XDG_STATE_HOME`` or ``HOME`` tell where the file is.
 
     Raises:
         UsageError: no such host is known.
-        ConfigError: the token of the environment or of the file is no good one.
+        ConfigError: the token of the file is no good one.
         EdgeError: the file can't be read or made.
     """
-    if given := environ.get(VARIABLE):
-        return _checked(given, f"the environment variable {VARIABLE}")
+    if given:
+        return given
     if is_loopback(host):
         return None
     path = _state_folder(environ) / "token"

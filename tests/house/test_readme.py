@@ -7,17 +7,24 @@ from pathlib import Path
 
 import click
 import pytest
-import yaml
 
 from edge_mbv2.cli import cli
-from edge_mbv2.config.schema import Config
+from edge_mbv2.config.load import load
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+SETTINGS = (ROOT / "docs" / "configuration.md").read_text()
 
 
 def commands() -> list[str]:
     return sorted(
-        set(re.findall(r"(?:^|[`/])(edge-mbv2 (?:run|detect|cameras|selftest)\b[^`#\n]*)", README, re.M))
+        set(
+            re.findall(
+                r"(?:^|[`/])(edge-mbv2 (?:run|detect|cameras|config|selftest)\b[^`#>\n]*)",
+                README + SETTINGS,
+                re.M,
+            )
+        )
     )
 
 
@@ -25,8 +32,11 @@ def commands() -> list[str]:
 def test_a_command_parses(command: str) -> None:
     name, *arguments = shlex.split(command)[1:]
     subcommand = cli.commands[name]
-    if not arguments and isinstance(subcommand, click.Command) and name == "detect":
-        return
+    if isinstance(subcommand, click.Group):
+        name, *arguments = arguments
+        subcommand = subcommand.commands[name]
+    if not arguments and any(parameter.required for parameter in subcommand.params):
+        return  # only the command is named
     context = subcommand.make_context(name, arguments)
     assert context.command is subcommand
 
@@ -35,9 +45,13 @@ def test_there_are_commands_to_parse() -> None:
     assert len(commands()) > 8
 
 
-def test_the_configuration_is_valid() -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.S)
-    assert Config.model_validate(yaml.safe_load(block)).cameras["front"].width == 1280
+@pytest.mark.parametrize("text", [README, SETTINGS], ids=["readme", "settings"])
+def test_the_configuration_is_valid(text: str, tmp_path: Path) -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    file = tmp_path / "config.yaml"
+    file.write_text(block)
+    secrets = {"PAGE_TOKEN": "0123456789abcdef", "FRONT_PASSWORD": "p@ss"}
+    assert load(file, environ=secrets).web.host == "0.0.0.0"
 
 
 def test_the_record_is_json() -> None:
@@ -47,4 +61,4 @@ def test_the_record_is_json() -> None:
 
 @pytest.mark.parametrize("path", re.findall(r"\]\(([^):]+)\)", README))
 def test_a_linked_file_exists(path: str) -> None:
-    assert (Path(__file__).resolve().parents[2] / path).is_file()
+    assert (ROOT / path).is_file()

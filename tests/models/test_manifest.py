@@ -80,12 +80,12 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("scores.background", 1, "scores.background: 1: input should be a valid boolean"),
         ("scores.activation", "softmax", "scores.activation: 'softmax': input should be 'sigmoid'"),
         ("labels", [], "labels"),
-        ("labels", ["person", False], "labels.1: False: input should be a valid string"),
+        ("labels", ["person", False], "labels.1: false: input should be a valid string"),
         ("thresholds.score", 1.0, "thresholds.score: 1.0: input should be less than 1"),
         ("thresholds.nms_iou", 0, "thresholds.nms_iou: 0"),
         ("thresholds.max_detections", 0, "thresholds.max_detections: 0"),
         ("threshold", 0.4, "threshold: unknown key; did you mean 'thresholds'?"),
-        ("licence.spdx", None, "licence.spdx: None"),
+        ("licence.spdx", None, "licence.spdx: nothing"),
         ("licence.license", "MIT", "licence.license: unknown key"),
         ("measured.ap", "high", "measured.ap: 'high'"),
         ("schema_version", 1, "schema_version: unknown key"),
@@ -130,7 +130,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         (b"- a list", "expected a manifest"),
         (b"name: [unclosed", "not valid YAML"),
         (b"\xff\xd8\xff\xe0", "not valid YAML"),
-        (b"!!python/object/apply:os.getcwd []", "not valid YAML"),
+        (b"!!python/object/apply:os.getcwd []", "unknown tag !!python/object/apply:os.getcwd"),
     ],
 )
 def test_what_is_no_manifest_is_told(tmp_path: Path, data: bytes, told: str) -> None:

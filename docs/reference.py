@@ -1,0 +1,65 @@
+"""Writes the table of all settings in configuration.md, from the schema and the options."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from edge_mbv2.cli.options import KEYS, SECRET_KEYS, variable
+from edge_mbv2.cli.run import run
+from edge_mbv2.config.keys import Key, keys
+from edge_mbv2.config.yaml_tree import dump
+
+DOCUMENT = Path(__file__).with_name("configuration.md")
+BEGIN, END = "<!-- made by make docs -->\n", "<!-- until here -->\n"
+
+
+def table() -> str:
+    """Return a section for each part of the file, with a row for each key."""
+    lines = ["### At the top", "", *_head()]
+    for key in keys():
+        if not key.kind:
+            name = "cameras.&lt;name&gt;" if key.path == ("cameras",) else key.dotted
+            restart = " A change takes a restart." if key.at_restart else ""
+            lines += ["", f"### {name}", "", f"{_sentence(key.description)}{restart}", "", *_head()]
+        else:
+            lines.append(_row(key))
+    return "\n".join(lines) + "\n"
+
+
+def _head() -> list[str]:
+    return ["| key | value | default | option | variable |", "|---|---|---|---|---|"]
+
+
+def _row(key: Key) -> str:
+    default = "" if key.default is None else f"`{dump(key.default)}`"
+    option, name = _option(key)
+    value = f"{key.kind}: {key.description}".replace("<", "&lt;").replace("|", "\\|")
+    cells = (f"`{key.path[-1]}`", value, default, option, name)
+    return "| " + " | ".join(cells) + " |"
+
+
+def _option(key: Key) -> tuple[str, str]:
+    dotted = ".".join("*" if part.startswith("<") else part for part in key.path)
+    for name, its in {**KEYS, **SECRET_KEYS}.items():
+        if its == dotted:
+            option = next((p for p in run.params if isinstance(p, click.Option) and p.name == name), None)
+            shown = "" if option is None else f"`{option.opts[0]}`"
+            return shown, f"`{variable(name)}`"
+    return "", ""
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def main() -> None:
+    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
