@@ -9,6 +9,7 @@ from edge_mbv2 import inference, models
 from edge_mbv2.config.schema import ModelConfig
 from edge_mbv2.inference.protocol import Backend
 from edge_mbv2.models.protocol import Detector
+from edge_mbv2.pipeline.analyse import warm_up
 
 _log = logging.getLogger(__name__)
 
@@ -56,8 +57,32 @@ class Analyser:
             _log.info("%s on %s", self.model.manifest.name, reason)
         return self._opened
 
-    def close(self) -> None:
-        """Free the model; only once nobody uses it any more."""
-        if self._opened:
+    def open_beside(self, other: Analyser) -> None:
+        """Open this one while another, which is open, goes on being used.
+
+        It takes over the other's engine if only labels or threshold differ; otherwise both models are
+        in memory for a while, and the first inference is made, too.
+
+        Raises:
+            ModelError: as `open`.
+        """
+        backend = other.backend
+        if backend is not None and self._needs == other._needs:
+            self._opened = backend, self.model.make_detector(backend.input, backend.outputs)
+        else:
+            warm_up(*self.open())
+
+    def is_as(self, other: Analyser) -> bool:
+        """Tell whether this one would find the same as the other, on the same engine."""
+        return self.model == other.model and self._needs == other._needs
+
+    def close(self, *, keep: Analyser | None = None) -> None:
+        """Free the model; only once nobody uses it any more. What ``keep`` took over stays."""
+        if self._opened and not (keep and keep.backend is self.backend):
             self._opened[0].close()
-            self._opened = None
+        self._opened = None
+
+    @property
+    def _needs(self) -> tuple[object, ...]:
+        """What decides whether an engine that is open will do."""
+        return self.model.path, self.model.manifest.sha256, self._config.engine, self._config.threads

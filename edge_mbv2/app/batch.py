@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge_mbv2 import cameras
 from edge_mbv2.app.analyser import Analyser
-from edge_mbv2.app.outputs import Outputs
+from edge_mbv2.app.outputs import Outputs, pictures, texts
 from edge_mbv2.cameras.chain import ChainCamera
 from edge_mbv2.cameras.protocol import Camera, CameraSettings
 from edge_mbv2.clock import Clock, MediaClock
@@ -58,13 +58,8 @@ class Batch:
         chain = ChainCamera(_NAME, self._sources)
         metrics = Metrics([_NAME])
         slot = LosslessSlot(lambda frame, reason: metrics.count_dropped(frame.camera, reason))
-        self._outputs = Outputs(
-            records.text,
-            stdout=config.output.stdout,
-            file=config.output.file,
-            pictures=[AnnotatedCopies(save, clock)] if save else [],
-            lossless=True,
-        )
+        copies = {save: pictures(AnnotatedCopies(save, clock), lossless=True)} if save else {}
+        self._outputs = Outputs(records.text, texts(config.output, lossless=True), copies)
         self._supervisor = Supervisor(
             [Capture(chain, slot, metrics, self._note_unreadable)],
             slot,

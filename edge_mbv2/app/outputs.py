@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from edge_mbv2.clock import Clock
+from edge_mbv2.config.schema import OutputConfig
 from edge_mbv2.pipeline.publish import Publish
 from edge_mbv2.sinks.jsonl import JsonLinesSink
 from edge_mbv2.sinks.protocol import Sink
+from edge_mbv2.sinks.video import VideoSink
 from edge_mbv2.types import FrameResult
 
 _TEXTS_WAITING = 1000
 _PICTURES_WAITING = 4  # each holds a whole picture
+
+Text = Callable[[FrameResult], str]
 
 
 class Outputs:
@@ -20,39 +25,83 @@ class Outputs:
 
     Args:
         text: gives a result's record as JSON.
-        stdout: write records to standard output.
-        file: append records to this file.
-        pictures: sinks of whole results.
-        lossless: wait for a sink that is slow; otherwise it loses what it can't take.
+        texts: takers of records, by the file they write; None for standard output.
+        pictures: takers of whole results, by what they write.
 
     Attributes:
-        publishers: the sinks' stages.
+        publishers: all of them.
     """
 
     def __init__(
         self,
-        text: Callable[[FrameResult], str],
-        *,
-        stdout: bool,
-        file: Path | None,
-        pictures: Sequence[Sink[FrameResult]],
-        lossless: bool,
+        text: Text,
+        texts: Mapping[Path | None, Publish[str]],
+        pictures: Mapping[Path, Publish[FrameResult]],
     ) -> None:
         self._text = text
-        targets: list[Path | None] = [*([None] if stdout else []), *([file] if file else [])]
-        self._texts: list[Publish[str]] = [
-            Publish(JsonLinesSink(target), capacity=_TEXTS_WAITING, lossless=lossless) for target in targets
-        ]
-        self._pictures: list[Publish[FrameResult]] = [
-            Publish(sink, capacity=_PICTURES_WAITING, lossless=lossless) for sink in pictures
-        ]
-        self.publishers: list[Publish[Any]] = [*self._texts, *self._pictures]
+        self._texts = texts
+        self._pictures = pictures
+        self.publishers: tuple[Publish[Any], ...] = (*texts.values(), *pictures.values())
 
     def publish(self, result: FrameResult) -> None:
         """Hand over one result; called from the analyse thread."""
         if self._texts:
             text = self._text(result)
-            for publisher in self._texts:
+            for publisher in self._texts.values():
                 publisher.offer(text)
-        for picture_publisher in self._pictures:
+        for picture_publisher in self._pictures.values():
             picture_publisher.offer(result)
+
+    def text_to(self, target: Path | None) -> Publish[str] | None:
+        """Return who writes records there and will go on to, None where nobody does."""
+        publisher = self._texts.get(target)
+        if publisher is None or not isinstance(publisher.sink, JsonLinesSink):
+            return None
+        return publisher if publisher.sink.is_in_place else None
+
+    def pictures_to(self, target: Path) -> Publish[FrameResult] | None:
+        """Return who writes pictures there, None where nobody does."""
+        return self._pictures.get(target)
+
+
+def texts(
+    config: OutputConfig, *, lossless: bool, old: Outputs | None = None
+) -> dict[Path | None, Publish[str]]:
+    """Make the takers of records that a configuration asks for; those there are go on.
+
+    Args:
+        config: names them.
+        lossless: wait for a sink that is slow; otherwise it loses what it can't take.
+        old: those there are.
+    """
+    targets: list[Path | None] = [*([None] if config.stdout else []), *([config.file] if config.file else [])]
+    return {
+        target: (old and old.text_to(target))
+        or Publish(JsonLinesSink(target), capacity=_TEXTS_WAITING, lossless=lossless)
+        for target in targets
+    }
+
+
+def pictures(sink: Sink[FrameResult], *, lossless: bool) -> Publish[FrameResult]:
+    """Make the way to a sink of whole results."""
+    return Publish(sink, capacity=_PICTURES_WAITING, lossless=lossless)
+
+
+def outputs(
+    config: OutputConfig, text: Text, clock: Clock, *, lossless: bool, old: Outputs | None = None
+) -> Outputs:
+    """Make what a run's configuration asks for; what there is already goes on.
+
+    Args:
+        config: names the outputs.
+        text: gives a result's record as JSON.
+        clock: which the frames are stamped with.
+        lossless: as for `texts`.
+        old: what there is.
+    """
+    video = config.video
+    videos = {
+        path: (old and old.pictures_to(path)) or pictures(VideoSink(path, clock), lossless=lossless)
+        for path in ([video] if video else [])
+    }
+    return Outputs(text, texts(config, lossless=lossless, old=old), videos)

@@ -53,9 +53,15 @@ class Page:
         self._events = EventStream(text)
         self._server: WebServer | None = None
 
+    def set_cameras(self, cameras: Sequence[str]) -> None:
+        """Show other cameras from now on."""
+        for camera in set(self._live.cameras) - set(cameras):
+            self._events.forget(camera)
+        self._live.set_cameras(cameras)
+
     def publish(self, result: FrameResult) -> None:
         """Show a result; never waits."""
-        if self._config.enabled:
+        if self._config.enabled and result.frame.camera in self._live.cameras:
             self._live.publish(result)
             self._events.publish(result)
 

@@ -6,23 +6,18 @@ import logging
 import threading
 from collections.abc import Callable
 
-from edge_mbv2 import cameras
-from edge_mbv2.app.analyser import Analyser
-from edge_mbv2.app.outputs import Outputs
 from edge_mbv2.app.page import Page
+from edge_mbv2.app.parts import Maker, Parts
+from edge_mbv2.app.reload import Reload
 from edge_mbv2.app.state import RunState
-from edge_mbv2.cameras.protocol import Camera, CameraSettings
-from edge_mbv2.clock import Clock, MediaClock, SystemClock
-from edge_mbv2.config.schema import CameraConfig, Config
+from edge_mbv2.config.schema import Config, LoggingConfig
 from edge_mbv2.pipeline.analyse import Analyse
-from edge_mbv2.pipeline.capture import Capture, Recovery
 from edge_mbv2.pipeline.metrics import Metrics
-from edge_mbv2.pipeline.slot import LatestSlot, LosslessSlot, Slot
+from edge_mbv2.pipeline.slot import LatestSlot, LosslessSlot
 from edge_mbv2.pipeline.supervisor import Supervisor
 from edge_mbv2.service.notify import Notifier
 from edge_mbv2.service.watchdog import Watchdog
 from edge_mbv2.sinks.records import Records
-from edge_mbv2.sinks.video import VideoSink
 from edge_mbv2.types import Frame, FrameResult
 
 _log = logging.getLogger(__name__)
@@ -34,49 +29,57 @@ class Run:
     Args:
         config: everything there is to know.
         announce: takes lines for the person who started it (the page's addresses).
+        read: reads the configuration again.
+        configure_log: takes up another configuration of what is logged.
         must_open: a live camera that can't be opened at the first try ends the run, unless systemd
             started it; otherwise it is waited for, as is one that has streamed in either case.
 
     Raises:
         ModelError: the model, its manifest or the labels are wrong.
         CameraError: a camera's source means nothing.
-        UsageError: the engine or the page's host is not known.
+        UsageError: the page's host is not known.
         EdgeError: the page's token can't be kept.
     """
 
-    def __init__(self, config: Config, announce: Callable[[str], None], *, must_open: bool = False) -> None:
-        lossless = config.analysis.every_frame
-        self._analyser = Analyser(config.model)
-        clock = _clock(config)
-        self._metrics = Metrics(list(config.cameras))
+    def __init__(
+        self,
+        config: Config,
+        announce: Callable[[str], None],
+        read: Callable[[], Config],
+        configure_log: Callable[[LoggingConfig], None],
+        *,
+        must_open: bool = False,
+    ) -> None:
+        self._configure_log = configure_log
         self._notifier = Notifier()
-        slot = (LosslessSlot if lossless else LatestSlot)(self._count_drop)
+        self._metrics = Metrics(list(config.cameras))
+        slot = (LosslessSlot if config.analysis.every_frame else LatestSlot)(self._count_drop)
         must_open = must_open and not self._notifier.has_listener
-        captures = [
-            _capture(name, camera, slot, self._metrics, clock, realtime=not lossless, must_open=must_open)
-            for name, camera in config.cameras.items()
-        ]
-        records = Records(clock, model=self._analyser.model.manifest.name, engine=self._analyser.engine_name)
-        self._state = RunState(self._analyser, captures, self._metrics, records)
-        self._outputs = Outputs(
-            records.text,
-            stdout=config.output.stdout,
-            file=config.output.file,
-            pictures=[VideoSink(config.output.video, clock)] if config.output.video else [],
-            lossless=lossless,
-        )
-        self._cameras = list(config.cameras)
-        self._page = Page(config.web, self._cameras, clock, records.text, self._state, announce)
-        self._supervisor = Supervisor(
-            captures,
-            slot,
-            Analyse(self._analyser.open, slot, self._metrics, self._publish, self._tell_ready),
-            self._outputs.publishers,
+        maker = Maker(config, self._text, slot, self._metrics, must_open=must_open)
+        self._parts = parts = maker.make(config)
+        captures = list(parts.captures.values())
+        self._records = Records(maker.clock, model=parts.analyser.model.manifest.name, engine=self._engine)
+        self._state = RunState(parts.analyser, captures, self._metrics, self._records, config.node)
+        self._page = Page(config.web, list(config.cameras), maker.clock, self._text, self._state, announce)
+        self._analyse = Analyse(parts.analyser.open, slot, self._metrics, self._publish, self._tell_ready)
+        self._supervisor = Supervisor(captures, slot, self._analyse, parts.outputs.publishers)
+        self._reload = Reload(
+            read,
+            maker.make,
+            lambda: self._parts,
+            self._exchange,
+            self._supervisor.call,
+            self._state,
+            self._notifier,
         )
 
     def request_stop(self) -> None:
         """End the run soon; may be called from a signal handler."""
         self._supervisor.request_stop()
+
+    def request_reload(self) -> None:
+        """Take up the configuration file again soon; may be called from a signal handler."""
+        self._reload.ask()
 
     def run(self) -> None:
         """Run until the sources end or a stop is asked for.
@@ -84,7 +87,7 @@ class Run:
         Raises:
             EdgeError: a part failed, or could not start.
         """
-        watchdog = Watchdog(self._notifier, self._supervisor.threads, self._state.status)
+        watchdog = Watchdog(self._notifier, lambda: self._supervisor.threads, self._state.status)
         try:
             self._supervisor.start()
             watchdog.start()
@@ -92,7 +95,7 @@ class Run:
         finally:
             self._notifier.send(STOPPING=1, STATUS="stopping")
             self._stop(watchdog)
-            for name in self._cameras:
+            for name in self._metrics.cameras:
                 _log.info("%s", self._metrics.summary(name))
         self._supervisor.check()
 
@@ -104,11 +107,51 @@ class Run:
         self._supervisor.stop()
         leave_page.join()
         if all(thread.done for thread in self._supervisor.threads):
-            self._analyser.close()
+            self._reload.abandon()
+            self._parts.analyser.close()
+
+    def _exchange(self, new: Parts, done: Callable[[], None]) -> None:
+        """Go over to other parts between two frames; called by the thread that waits for the run."""
+        old = self._parts
+        for name in new.captures:
+            self._metrics.add(name)
+        self._supervisor.add_publishers(
+            [p for p in new.outputs.publishers if p not in old.outputs.publishers]
+        )
+
+        def switch() -> None:
+            self._parts = new
+            self._analyse.use(*new.analyser.open())
+            self._records.model = new.analyser.model.manifest.name
+            self._state.analyser = new.analyser
+            self._supervisor.call(lambda: self._leave(old, new, done))
+
+        self._analyse.between_frames(switch)
+
+    def _leave(self, old: Parts, new: Parts, done: Callable[[], None]) -> None:
+        """Part from what is not used any more, once the analysis has gone over to the new."""
+        for publisher in old.outputs.publishers:
+            if publisher not in new.outputs.publishers:
+                publisher.finish()
+        if old.analyser is not new.analyser:
+            old.analyser.close(keep=new.analyser)
+        self._page.set_cameras(list(new.captures))
+        self._state.captures, self._state.node = list(new.captures.values()), new.config.node
+        leaving = [each for name, each in old.captures.items() if each is not new.captures.get(name)]
+        arriving = [each for name, each in new.captures.items() if each is not old.captures.get(name)]
+        self._supervisor.exchange_captures(leaving, arriving)
+        self._configure_log(new.config.logging)
+        done()
 
     def _publish(self, result: FrameResult) -> None:
         self._page.publish(result)
-        self._outputs.publish(result)
+        self._parts.outputs.publish(result)
+
+    def _text(self, result: FrameResult) -> str:
+        return self._records.text(result)
+
+    def _engine(self) -> str:
+        return self._parts.analyser.engine_name()
 
     def _count_drop(self, frame: Frame, reason: str) -> None:
         self._metrics.count_dropped(frame.camera, reason)
@@ -118,39 +161,4 @@ class Run:
 
     def _show_page(self) -> None:
         self._page.start()
-        self._notifier.send(READY=1, STATUS=self._state.status())
-
-
-def _clock(config: Config) -> Clock:
-    """Recordings run in their own time when every frame counts; a device's time is the clock's."""
-    live = any(cameras.is_live(camera.source) for camera in config.cameras.values())
-    return SystemClock() if live or not config.analysis.every_frame else MediaClock()
-
-
-def _capture(
-    name: str,
-    config: CameraConfig,
-    slot: Slot,
-    metrics: Metrics,
-    clock: Clock,
-    *,
-    realtime: bool,
-    must_open: bool,
-) -> Capture:
-    settings = CameraSettings(
-        width=config.width,
-        height=config.height,
-        framerate=config.framerate,
-        hflip=config.hflip,
-        vflip=config.vflip,
-        rotation=config.rotation,
-        realtime=realtime,
-        loop=(realtime and config.source == "demo") if config.loop is None else config.loop,
-    )
-
-    def make() -> Camera:
-        return cameras.create(config.source, name=name, settings=settings, clock=clock)
-
-    patience = cameras.patience(config.source, config.framerate)
-    recovery = None if patience is None else Recovery(make, patience, clock, must_open)
-    return Capture(make(), slot, metrics, recovery=recovery)
+        self._reload.ready()

@@ -23,32 +23,46 @@ class RunState:
         captures: of all cameras.
         metrics: the run's counters.
         records: makes results' records.
+        node: what this machine is called.
+
+    Attributes:
+        analyser, captures, node: as given; another may take the place of each.
+        reload_problem: why the configuration that is in force is not that of the file, None if it is.
     """
 
     def __init__(
-        self, analyser: Analyser, captures: Sequence[Capture], metrics: Metrics, records: Records
+        self,
+        analyser: Analyser,
+        captures: Sequence[Capture],
+        metrics: Metrics,
+        records: Records,
+        node: str = "edge-mbv2",
     ) -> None:
-        self._analyser = analyser
-        self._captures = captures
+        self.analyser = analyser
+        self.captures = captures
+        self.node = node
+        self.reload_problem: str | None = None
         self._metrics = metrics
         self._records = records
 
     def state(self) -> dict[str, Any]:
         """Return the model, the engine and each camera's counters, ready for JSON."""
-        backend = self._analyser.backend
+        backend = self.analyser.backend
         return {
-            "model": self._analyser.model.manifest.name,
+            "node": self.node,
+            "reload_problem": self.reload_problem,
+            "model": self.analyser.model.manifest.name,
             "engine": backend.description if backend else None,
-            "cameras": {capture.camera_name: self._camera(capture) for capture in self._captures},
+            "cameras": {capture.camera_name: self._camera(capture) for capture in self.captures},
         }
 
     def problem(self) -> str | None:
         """Return why the run is not healthy, None when it is."""
-        if self._analyser.backend is None:
+        if self.analyser.backend is None:
             return "the model is being loaded"
         problems = [
             f"camera {capture.camera_name} is {state}{f' ({reason})' if reason else ''}"
-            for capture in self._captures
+            for capture in self.captures
             for state, reason in [self._condition(capture)]
             if state != CameraState.STREAMING
         ]
@@ -60,8 +74,13 @@ class RunState:
 
     def status(self) -> str:
         """Return in a line what a person wants to know (``front 12.4 fps, litert``)."""
-        engine = self._analyser.engine_name() or "loading the model"
-        return ", ".join([*map(self._rate, self._captures), engine])
+        engine = self.analyser.engine_name() or "loading the model"
+        line = ", ".join([*map(self._rate, self.captures), engine])
+        return (
+            f"{line}; running with the old configuration: {self.reload_problem}"
+            if self.reload_problem
+            else line
+        )
 
     def _rate(self, capture: Capture) -> str:
         state, reason = self._condition(capture)

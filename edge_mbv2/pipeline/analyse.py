@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import queue
 from collections.abc import Callable
 from typing import Any
 
@@ -43,14 +45,29 @@ class Analyse:
         self._metrics = metrics
         self._publish = publish
         self._on_ready = on_ready
+        self._between: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
 
     def start(self) -> None:
-        self._backend, self._detector = self._load()
-        self._detect(np.zeros((16, 16, 3), np.uint8))
+        self.use(*self._load())
+        warm_up(self._backend, self._detector)
         self._on_ready()
+
+    def use(self, backend: Backend, detector: Detector[Any]) -> None:
+        """Take these for the frames that follow; called in the stage's thread."""
+        self._backend, self._detector = backend, detector
+
+    def between_frames(self, function: Callable[[], None]) -> None:
+        """Have a function called in the stage's thread when no frame is under way; it must be quick.
+
+        It is never called if no step is made any more. Any thread may ask.
+        """
+        self._between.put(function)
 
     def step(self) -> bool:
         frame = self._slot.take(self._WAIT_S)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._between.get_nowait()()
         if frame is None:
             return not self._slot.drained
         result = self._analysed(frame)
@@ -64,12 +81,18 @@ class Analyse:
 
     def _analysed(self, frame: Frame) -> FrameResult:
         try:
-            detections = self._detect(frame.image)
+            detections = _detect(self._backend, self._detector, frame.image)
         except Exception:
             self._metrics.count_dropped(frame.camera, "failed")
             raise
         return FrameResult(frame, detections, self._metrics.count_analysed(frame.camera))
 
-    def _detect(self, image: np.ndarray) -> tuple[Detection, ...]:
-        tensor, geometry = self._detector.preprocess(image)
-        return self._detector.decode(self._backend.invoke(tensor), geometry)
+
+def warm_up(backend: Backend, detector: Detector[Any]) -> None:
+    """Make a first inference, on an empty picture: it takes longer than those after it."""
+    _detect(backend, detector, np.zeros((16, 16, 3), np.uint8))
+
+
+def _detect(backend: Backend, detector: Detector[Any], image: np.ndarray) -> tuple[Detection, ...]:
+    tensor, geometry = detector.preprocess(image)
+    return detector.decode(backend.invoke(tensor), geometry)

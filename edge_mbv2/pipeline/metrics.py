@@ -60,6 +60,17 @@ class Metrics:
         self._lock = threading.Lock()
         self._cameras = {name: CameraCounters() for name in cameras}
 
+    @property
+    def cameras(self) -> list[str]:
+        """The names of all cameras that were ever counted for."""
+        with self._lock:
+            return list(self._cameras)
+
+    def add(self, camera: str) -> None:
+        """Count for one more camera; one that is known already goes on where it was."""
+        with self._lock:
+            self._cameras.setdefault(camera, CameraCounters())
+
     def count_captured(self, camera: str) -> None:
         with self._lock:
             counters = self._cameras[camera]

@@ -29,6 +29,7 @@ class Publish(Generic[Item]):
         lossless: True makes `offer` wait for a full queue.
 
     Attributes:
+        sink: as given.
         lost: items that found the queue full or the sink failing.
     """
 
@@ -38,7 +39,7 @@ class Publish(Generic[Item]):
     def __init__(self, sink: Sink[Item], *, capacity: int, lossless: bool) -> None:
         self.name = f"publish {sink.name}"
         self.lost = 0
-        self._sink = sink
+        self.sink = sink
         self._lossless = lossless
         self._queue: queue.Queue[Item | None] = queue.Queue(capacity)
         self._finished = threading.Event()
@@ -46,7 +47,7 @@ class Publish(Generic[Item]):
 
     def open(self) -> None:
         """Open the sink ahead of the thread, so that a wrong path ends the run before it begins."""
-        self._sink.open()
+        self.sink.open()
 
     def offer(self, item: Item) -> None:
         """Queue an item; called from the analyse thread."""
@@ -81,7 +82,7 @@ class Publish(Generic[Item]):
         if item is None:
             return True
         try:
-            self._sink.publish(item)
+            self.sink.publish(item)
         except OutputClosed:
             raise
         except EdgeError as exc:
@@ -94,9 +95,9 @@ class Publish(Generic[Item]):
 
     def stop(self) -> None:
         self._finished.set()
-        self._sink.close()
+        self.sink.close()
         if self.lost:
-            _log.warning("%s: %d results were lost", self._sink.name, self.lost)
+            _log.warning("%s: %d results were lost", self.sink.name, self.lost)
 
     def _note_failure(self, exc: EdgeError) -> None:
         self.lost += 1

@@ -34,9 +34,6 @@ class Supervisor:
         slot: between them and the analysis.
         analyse: the only consumer of the slot.
         publishers: the ways to the sinks.
-
-    Attributes:
-        threads: of all stages, for whoever watches their progress.
     """
 
     def __init__(
@@ -47,14 +44,18 @@ class Supervisor:
         publishers: Sequence[Publish[Any]] = (),
     ) -> None:
         self._slot = slot
-        self._publishers = publishers
-        self._cameras = captures
         self._events: queue.SimpleQueue[Callable[[], bool]] = queue.SimpleQueue()
         self._failure: Exception | None = None
-        self._captures = [self._thread(capture, self._capture_ended) for capture in captures]
         self._analyse = self._thread(analyse, self._analyse_ended)
-        self._sinks = [self._thread(publisher, self._sink_ended) for publisher in publishers]
-        self.threads = [*self._captures, self._analyse, *self._sinks]
+        self._captures = {capture: self._thread(capture, self._capture_ended) for capture in captures}
+        self._sinks = {publisher: self._thread(publisher, self._sink_ended) for publisher in publishers}
+        self._leaving: set[Capture] = set()
+
+    @property
+    def threads(self) -> list[StageThread]:
+        """Those of all stages that are to go on, for whoever watches their progress."""
+        captures = [thread for capture, thread in self._captures.items() if capture not in self._leaving]
+        return [*captures, self._analyse, *self._sinks.values()]
 
     def request_stop(self) -> None:
         """End the run soon; may be called from a signal handler and more than once."""
@@ -75,10 +76,38 @@ class Supervisor:
         Raises:
             EdgeError: a sink can't be opened.
         """
-        for publisher in self._publishers:
+        for publisher in self._sinks:
             publisher.open()
         for thread in self.threads:
             thread.start()
+
+    def exchange_captures(self, leaving: Sequence[Capture], arriving: Sequence[Capture]) -> None:
+        """Stop some captures and start others; called by the thread that is in `wait`.
+
+        What is on the way to the slot still gets there. A capture that hangs is left behind, and what
+        becomes of it is only logged.
+        """
+        self._forget_ended()
+        self._leaving.update(leaving)
+        threads = [self._captures[capture] for capture in leaving if capture in self._captures]
+        for thread in threads:
+            thread.request_stop()
+        for capture in leaving:
+            capture.interrupt()
+        self._join(threads, time.monotonic() + STOP_DEADLINE_S)
+        for capture in arriving:
+            self._captures[capture] = self._thread(capture, self._capture_ended)
+            self._captures[capture].start()
+
+    def add_publishers(self, arriving: Sequence[Publish[Any]]) -> None:
+        """Start publishers that are open; called by the thread that is in `wait`.
+
+        To part from one, stop offering to it and have it `finish`.
+        """
+        self._forget_ended()
+        for publisher in arriving:
+            self._sinks[publisher] = self._thread(publisher, self._sink_ended)
+            self._sinks[publisher].start()
 
     def wait(self) -> None:
         """Wait until the sources end, a stage fails, or a stop is asked for."""
@@ -97,16 +126,17 @@ class Supervisor:
         process gets rid of it.
         """
         deadline_s = time.monotonic() + STOP_DEADLINE_S
-        for thread in (*self._captures, self._analyse):
+        sources = [*self._captures.values(), self._analyse]
+        for thread in sources:
             thread.request_stop()
-        for capture in self._cameras:
+        for capture in self._captures:
             capture.interrupt()
         self._slot.clear()
-        self._join([*self._captures, self._analyse], deadline_s - STOP_DEADLINE_S / 2)
-        for publisher in self._publishers:
+        self._join(sources, deadline_s - STOP_DEADLINE_S / 2)
+        for publisher in self._sinks:
             publisher.finish()
-        self._join(self._sinks, deadline_s)
-        for publisher, thread in zip(self._publishers, self._sinks, strict=True):
+        self._join(list(self._sinks.values()), deadline_s)
+        for publisher, thread in self._sinks.items():
             if not thread.begun:
                 publisher.stop()
             elif not thread.done and publisher.undelivered:
@@ -128,29 +158,40 @@ class Supervisor:
 
     def _thread(self, stage: Stage, ended: Callable[[], bool]) -> StageThread:
         def on_end(failure: Exception | None) -> None:
-            self._events.put(lambda: self._failed(failure) if failure else ended())
+            self._events.put(lambda: self._failed(stage, failure) if failure else ended())
 
         return StageThread(stage, on_end)
 
     def _stop_asked(self) -> bool:
         return True
 
-    def _failed(self, failure: Exception) -> bool:
+    def _failed(self, stage: Stage, failure: Exception) -> bool:
+        if stage in self._leaving:
+            _log.warning("%s, which was on its way out: %s", stage.name, failure)
+            return self._capture_ended()
         self._failure = self._failure or failure
         return True
 
     def _capture_ended(self) -> bool:
-        if all(thread.done for thread in self._captures):
+        if all(thread.done for thread in self._captures.values()):
             self._slot.close()
         return False
 
     def _analyse_ended(self) -> bool:
-        for publisher in self._publishers:
+        for publisher in self._sinks:
             publisher.finish()
-        return not self._sinks
+        return self._sink_ended()
 
     def _sink_ended(self) -> bool:
-        return all(thread.done for thread in self._sinks)
+        return self._analyse.done and all(thread.done for thread in self._sinks.values())
+
+    def _forget_ended(self) -> None:
+        """Let go of what left earlier and has come to its end."""
+        for capture in [capture for capture in self._leaving if self._captures[capture].done]:
+            self._leaving.discard(capture)
+            del self._captures[capture]
+        for publisher in [each for each, thread in self._sinks.items() if thread.done and not thread.failure]:
+            del self._sinks[publisher]
 
     @staticmethod
     def _join(threads: Sequence[StageThread], deadline_s: float) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 from collections.abc import Mapping
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,10 @@ class Notifier:
                 sender.sendto(message.encode(), self._address)
         except OSError as exc:
             _log.debug("can't notify systemd: %s", exc)
+
+    def send_reloading(self, status: str) -> None:
+        """Say that a reload begins; ``READY=1`` says that it is over, however it went."""
+        self.send(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000, STATUS=status)
 
     @staticmethod
     def _read_watchdog_ns(environment: Mapping[str, str]) -> int | None:

@@ -37,17 +37,19 @@ class Watchdog:
 
     Args:
         notifier: the way to systemd; pings go out every half of its ``watchdog_ns``.
-        stages: what must get on.
+        stages: returns what must get on at present.
         status: what a person wants to know, in one line.
     """
 
     _STATUS_S = 10.0
 
-    def __init__(self, notifier: Notifier, stages: Sequence[Progress], status: Callable[[], str]) -> None:
+    def __init__(
+        self, notifier: Notifier, stages: Callable[[], Sequence[Progress]], status: Callable[[], str]
+    ) -> None:
         self._notifier = notifier
         self._stages = stages
         self._status = status
-        self._steps = [-1] * len(stages)
+        self._steps: list[tuple[Progress, int]] = []
         self._stop = threading.Event()
         interval_ns = notifier.watchdog_ns
         self._interval_s = self._STATUS_S if interval_ns is None else interval_ns / 2e9
@@ -64,14 +66,13 @@ class Watchdog:
 
     def check(self) -> list[str]:
         """Return the names of the stages that should have stepped since the last call and have not."""
-        steps = [stage.steps for stage in self._stages]
-        stuck = [
+        before = {id(stage): steps for stage, steps in self._steps}
+        self._steps = [(stage, stage.steps) for stage in self._stages()]
+        return [
             stage.name
-            for stage, now, before in zip(self._stages, steps, self._steps, strict=True)
-            if now == before and stage.idle is None
+            for stage, steps in self._steps
+            if before.get(id(stage)) == steps and stage.idle is None
         ]
-        self._steps = steps
-        return stuck
 
     def _run(self) -> None:
         while not self._stop.wait(self._interval_s):

@@ -77,6 +77,16 @@ class JsonLinesSink:
         self._stream = None
 
     @property
+    def is_in_place(self) -> bool:
+        """Whether what is written still ends up under the file's name: nobody has moved or removed it."""
+        if self._path is None or self._stream is None:
+            return True
+        try:
+            return os.path.samestat(os.fstat(self._stream.fileno()), self._path.stat())
+        except OSError:
+            return False
+
+    @property
     def _target(self) -> str:
         return "standard output" if self._path is None else str(self._path)
 

@@ -33,11 +33,14 @@ class Records:
         clock: which the frames were stamped with.
         model: the name of the model.
         engine: returns the name of the inference engine, which is not known from the beginning.
+
+    Attributes:
+        model: as given; another may take its place.
     """
 
     def __init__(self, clock: Clock, *, model: str, engine: Callable[[], str]) -> None:
         self._clock = clock
-        self._model = model
+        self.model = model
         self._engine = engine
 
     def record(self, result: FrameResult) -> dict[str, Any]:
@@ -54,7 +57,7 @@ class Records:
             "width": width,
             "height": height,
             **file,
-            "model": self._model,
+            "model": self.model,
             "engine": self._engine(),
             "detections": [_detection(detection) for detection in result.detections],
         }

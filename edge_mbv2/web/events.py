@@ -49,6 +49,11 @@ class EventStream:
                 for client in self._clients:
                     client.put(event)
 
+    def forget(self, camera: str) -> None:
+        """Tell those who begin to follow nothing more of a camera."""
+        with self._lock:
+            self._latest.pop(camera, None)
+
     @contextlib.contextmanager
     def follow(self) -> Iterator[Mailbox[bytes]]:
         """Receive events in the running event loop, encoded, beginning with each camera's newest."""

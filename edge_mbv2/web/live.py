@@ -80,9 +80,24 @@ class LiveVideo:
         with self._work:
             return sum(len(channel.viewers) for channel in self._channels)
 
+    def set_cameras(self, cameras: Sequence[str]) -> None:
+        """Show other cameras from now on; views of those that are gone end."""
+        with self._work:
+            gone = [channel for channel in self._channels if channel.camera not in cameras]
+            new = [camera for camera in cameras if camera not in self.cameras]
+            self.cameras = tuple(cameras)
+            self._channels = [channel for channel in self._channels if channel not in gone]
+            self._channels += [_Channel(camera, overlay) for camera in new for overlay in (True, False)]
+            for channel in gone:
+                self._latest.pop(channel.camera, None)
+                for viewer in channel.viewers:
+                    viewer.close()
+
     def publish(self, result: FrameResult) -> None:
         """Make ``result`` the newest of its camera; never waits."""
         with self._work:
+            if result.frame.camera not in self.cameras:
+                return
             self._latest[result.frame.camera] = result
             self._work.notify()
 
@@ -104,9 +119,12 @@ class LiveVideo:
         """
         viewer: Mailbox[bytes] = Mailbox(1)
         with self._work:
-            channel = next(c for c in self._channels if c.camera == camera and c.overlay == overlay)
+            known = (c for c in self._channels if c.camera == camera and c.overlay == overlay)
+            channel = next(known, None) or _Channel(camera, overlay)
             channel.viewers.add(viewer)
-            if channel.jpeg is not None and channel.taken is self._latest.get(camera):
+            if channel not in self._channels:  # the camera went away since the caller looked
+                viewer.close()
+            elif channel.jpeg is not None and channel.taken is self._latest.get(camera):
                 viewer.put(channel.jpeg)
             else:
                 self._work.notify()

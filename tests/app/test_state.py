@@ -70,3 +70,13 @@ def test_a_camera_whose_next_frame_is_not_due_is_healthy(now_s: list[float]) -> 
 
 def test_the_status_is_for_people(now_s: list[float]) -> None:
     assert state(front(), Metrics(["front"])).status() == "front 0.0 fps, litert"
+
+
+def test_a_refused_configuration_is_told(now_s: list[float]) -> None:
+    run = state(front(), Metrics(["front"]))
+    assert run.state()["reload_problem"] is None
+    run.reload_problem = "config.yaml:3: web.prot: unknown key"
+    assert run.state()["reload_problem"] == run.reload_problem
+    assert run.status() == (
+        "front 0.0 fps, litert; running with the old configuration: config.yaml:3: web.prot: unknown key"
+    )

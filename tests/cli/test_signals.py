@@ -11,12 +11,12 @@ import pytest
 
 from edge_mbv2.cli.signals import StopSignals
 
-BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[dict[int, object]]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield dict(before)
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -62,3 +62,26 @@ def test_without_a_signal_the_handlers_are_as_before(handlers: dict[int, object]
     with StopSignals():
         pass
     assert {number: signal.getsignal(number) for number in handlers} == handlers
+
+
+def test_a_hangup_reloads_where_there_is_something_to_reload() -> None:
+    asked: list[str] = []
+    with StopSignals(reloads=True) as signals:
+        os.kill(os.getpid(), signal.SIGHUP)
+        signals.call(lambda: asked.append("stop"), lambda: asked.append("reload"))
+        assert asked == ["reload"], "one that came early is kept"
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert asked == ["reload", "reload"]
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert asked == ["reload", "reload", "stop"]
+
+
+@pytest.mark.parametrize("reloads", [False, True])
+def test_nohup_is_respected(reloads: bool) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    asked: list[str] = []
+    with StopSignals(reloads=reloads) as signals:
+        signals.call(lambda: asked.append("stop"), lambda: asked.append("reload"))
+        os.kill(os.getpid(), signal.SIGHUP)
+    assert asked == (["reload"] if reloads else [])
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN

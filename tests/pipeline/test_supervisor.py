@@ -1,5 +1,8 @@
 """Whole runs with scripted parts: ends, failures, stops, and counters that add up."""
 
+from __future__ import annotations
+
+import queue
 import signal
 import threading
 import time
@@ -36,14 +39,17 @@ class Run:
         self.ready = threading.Event()
         self.metrics = Metrics([camera.name for camera in cameras])
         kind = LosslessSlot if lossless else LatestSlot
-        slot = kind(lambda frame, reason: self.metrics.count_dropped(frame.camera, reason))
-        publish: Publish[object] = Publish(self.sink, capacity=4, lossless=lossless)
-        self.supervisor = Supervisor(
-            [Capture(camera, slot, self.metrics, on_unreadable) for camera in cameras],
-            slot,
-            Analyse(lambda: (self.engine, OneDetection()), slot, self.metrics, publish.offer, self.ready.set),
-            [publish],
+        self.slot = kind(lambda frame, reason: self.metrics.count_dropped(frame.camera, reason))
+        self.publish: Publish[object] = Publish(self.sink, capacity=4, lossless=lossless)
+        self.captures = [Capture(camera, self.slot, self.metrics, on_unreadable) for camera in cameras]
+        self.analyse = Analyse(
+            lambda: (self.engine, OneDetection()),
+            self.slot,
+            self.metrics,
+            lambda result: self.publish.offer(result),
+            self.ready.set,
         )
+        self.supervisor = Supervisor(self.captures, self.slot, self.analyse, [self.publish])
 
     def run(self) -> None:
         """Run to the end, as the application does."""
@@ -332,3 +338,147 @@ def test_the_analysed_frame_is_never_old() -> None:
     ages = [newest - 1 - sequence for newest, sequence in zip(began[1:], sequences, strict=True)]
     assert max(ages) <= 1
     assert max(waiting) == 1  # no queue grows
+
+
+class Interruptible(ScriptedCamera):
+    """Delivers without an end until it is interrupted."""
+
+    def __init__(self, name: str, on_read: Callable[[int], None] = lambda n: None) -> None:
+        super().__init__(10**9, name, on_read)
+
+    def interrupt(self) -> None:
+        self.count = self._sequence
+
+
+class Going:
+    """A run in a thread of its own, in whose waiting thread functions can be called."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._thread = threading.Thread(target=run.run)
+
+    def __enter__(self) -> Going:
+        self._thread.start()
+        assert self.run.ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.run.supervisor.request_stop()
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+    def call(self, function: Callable[..., None], *arguments: object) -> None:
+        """Call a function in the thread that waits for the run."""
+        called = threading.Event()
+        self.run.supervisor.call(lambda: (function(*arguments), called.set())[0])
+        assert called.wait(20)
+
+    def switch(self, name: str, value: object) -> None:
+        """Set an attribute of the run between two frames."""
+        threads: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+        def switch() -> None:
+            setattr(self.run, name, value)
+            threads.put(threading.current_thread().name)
+
+        self.run.analyse.between_frames(switch)
+        assert threads.get(timeout=20) == "analyse"
+
+    def captured(self, camera: str) -> int:
+        return int(self.run.metrics.snapshot(camera)["captured"])  # type: ignore[call-overload]
+
+    def wait_for_frames_of(self, camera: str) -> None:
+        before = self.captured(camera)
+        while self.captured(camera) < before + 5:
+            time.sleep(0.001)
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_cameras_come_and_go_while_another_goes_on(lossless: bool) -> None:
+    run = Run([Interruptible("stays"), Interruptible("goes")], lossless=lossless)
+    leaving = run.captures[1]
+    with Going(run) as going:
+        for n in range(10):
+            camera = Interruptible("goes" if n % 2 else "comes")
+            run.metrics.add(camera.name)
+            run.cameras.append(camera)
+            arriving = Capture(camera, run.slot, run.metrics)
+            going.call(run.supervisor.exchange_captures, [leaving], [arriving])
+            leaving = arriving
+            going.wait_for_frames_of("stays")
+            going.wait_for_frames_of(camera.name)
+        assert [thread.name for thread in run.supervisor.threads] == [
+            "capture stays", "capture goes", "analyse", "publish collector"
+        ]  # fmt: skip
+        assert sum(camera.closed.is_set() for camera in run.cameras) == 10
+    run.check_counters()
+    if lossless:
+        of_one = [r.frame.sequence for r in run.sink.items if r.frame.camera == "stays"]
+        assert of_one == list(range(len(of_one)))
+        assert set(run.metrics.snapshot("goes")["dropped"]) <= {"stopped"}
+
+
+def test_a_camera_that_goes_may_hang_or_fail(
+    forever: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing = threading.Event()
+
+    def fail(sequence: int) -> None:
+        if failing.wait(0.001):
+            raise CameraError("camera fails: gone for good")
+
+    run = Run(
+        [
+            Interruptible("stays"),
+            Interruptible("hangs", lambda n: forever.wait()),
+            Interruptible("fails", fail),
+        ]
+    )
+    with Going(run) as going:
+        run.captures[2].interrupt = failing.set  # type: ignore[method-assign]
+        going.call(run.supervisor.exchange_captures, run.captures[1:], [])
+        going.wait_for_frames_of("stays")
+        assert [thread.name for thread in run.supervisor.threads][:2] == ["capture stays", "analyse"]
+    assert "capture fails, which was on its way out: camera fails: gone for good" in caplog.text
+
+
+def test_sinks_come_and_go_and_each_result_goes_to_one() -> None:
+    run = Run([Interruptible("camera")])
+    sinks = [run.sink]
+    with Going(run) as going:
+        for _ in range(20):
+            old = run.publish
+            new: Publish[object] = Publish(Collector(), capacity=4, lossless=True)
+            sinks.append(new.sink)
+            going.call(run.supervisor.add_publishers, [new])
+            going.switch("publish", new)
+            old.finish()
+        going.wait_for_frames_of("camera")
+        assert len(run.supervisor.threads) < 10
+    assert all(sink.closed for sink in sinks)
+    items = [result.frame.sequence for sink in sinks for result in sink.items]
+    assert items == list(range(len(items)))
+    counters = run.check_counters()
+    assert counters["analysed"] == len(items)
+
+
+def test_engines_are_exchanged_between_two_frames() -> None:
+    run = Run([Interruptible("camera")])
+    first = run.engine
+    with Going(run) as going:
+        going.wait_for_frames_of("camera")
+        second, done = ScriptedEngine(), threading.Event()
+        run.analyse.between_frames(lambda: run.analyse.use(second, OneDetection()))
+        run.analyse.between_frames(done.set)
+        assert done.wait(20)
+        calls = first.calls
+        going.wait_for_frames_of("camera")
+        assert first.calls == calls, "the old one is not used any more"
+    assert first.calls + second.calls == 1 + run.check_counters()["analysed"]
+
+
+def test_something_is_done_between_frames_when_none_come(forever: threading.Event) -> None:
+    done = threading.Event()
+    with Going(Run([Interruptible("camera", lambda n: forever.wait())])) as going:
+        going.run.analyse.between_frames(done.set)
+        assert done.wait(20)

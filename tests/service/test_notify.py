@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,15 @@ def test_messages_arrive_as_systemd_reads_them(listener: tuple[socket.socket, st
     assert receiver.recv(4096) == b"READY=1\nSTATUS=front 12.4 fps, litert"
     notifier.send(STATUS="one\nREADY=1")
     assert receiver.recv(4096) == b"STATUS=one READY=1", "a line break would smuggle in a field"
+
+
+def test_a_reload_is_told_with_its_time(listener: tuple[socket.socket, str]) -> None:
+    receiver, name = listener
+    before_us = time.monotonic_ns() // 1000
+    Notifier({"NOTIFY_SOCKET": name}).send_reloading("reading the configuration again")
+    reloading, monotonic, status = receiver.recv(4096).decode().splitlines()
+    assert (reloading, status) == ("RELOADING=1", "STATUS=reading the configuration again")
+    assert before_us <= int(monotonic.removeprefix("MONOTONIC_USEC=")) <= time.monotonic_ns() // 1000
 
 
 def test_without_a_socket_nothing_is_sent() -> None:

@@ -26,6 +26,7 @@ def test_it_keeps_the_conventions() -> None:
     unit.read(UNIT)
     service = unit["Service"]
     assert service["Type"] == "notify"
+    assert service["ExecReload"] == "/bin/kill -HUP $MAINPID"
     assert service["Restart"] == "always"
     assert service["RestartPreventExitStatus"].split() == ["2", "3"]
     assert int(service["WatchdogSec"]) >= 20

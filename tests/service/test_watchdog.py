@@ -17,7 +17,8 @@ class Stage:
 
 def test_only_a_stage_that_should_step_and_does_not_is_stuck() -> None:
     capture, analyse = Stage("capture"), Stage("analyse")
-    watchdog = Watchdog(Notifier({}), [capture, analyse], str)
+    stages = [capture, analyse]
+    watchdog = Watchdog(Notifier({}), lambda: stages, str)
     assert watchdog.check() == []
     assert watchdog.check() == ["capture", "analyse"]
     capture.steps += 1
@@ -29,6 +30,11 @@ def test_only_a_stage_that_should_step_and_does_not_is_stuck() -> None:
     capture.steps += 1
     analyse.steps += 1
     assert watchdog.check() == []
+    stages[0] = Stage("another capture", steps=capture.steps)
+    analyse.steps += 1
+    assert watchdog.check() == [], "a stage that came later is given its time"
+    analyse.steps += 1
+    assert watchdog.check() == ["another capture"]
 
 
 def test_pings_stop_while_a_stage_hangs_and_come_back(tmp_path: Path) -> None:
@@ -38,7 +44,7 @@ def test_pings_stop_while_a_stage_hangs_and_come_back(tmp_path: Path) -> None:
         receiver.settimeout(20)
         stage = Stage("capture camera")
         notifier = Notifier({"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "40000"})
-        watchdog = Watchdog(notifier, [stage], lambda: "camera 12.4 fps")
+        watchdog = Watchdog(notifier, lambda: [stage], lambda: "camera 12.4 fps")
         watchdog.start()
         try:
             assert receiver.recv(4096) == b"WATCHDOG=1"

@@ -195,3 +195,21 @@ def test_closed_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_close_without_open(tmp_path: Path) -> None:
     JsonLinesSink(tmp_path / "out.jsonl").close()
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_file_that_was_moved_or_removed_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    sink = JsonLinesSink(path)
+    assert sink.is_in_place, "nothing is open yet"
+    sink.open()
+    assert sink.is_in_place
+    path.rename(tmp_path / "out.jsonl.1")
+    assert not sink.is_in_place
+    path.touch()
+    assert not sink.is_in_place
+    (tmp_path / "out.jsonl.1").replace(path)
+    assert sink.is_in_place
+    path.unlink()
+    assert not sink.is_in_place
+    sink.close()
+    assert JsonLinesSink(None).is_in_place

@@ -102,3 +102,18 @@ def test_stop_ends_all() -> None:
             assert await client.get() is None
 
     run(test)
+
+
+def test_a_camera_that_went_is_told_of_no_more() -> None:
+    async def test() -> None:
+        events = EventStream(text)
+        events.publish(result(1, camera="yard"))
+        events.publish(result(2, camera="door"))
+        events.forget("yard")
+        events.forget("never there")
+        with events.follow() as client:
+            assert b'"door"' in (await client.get() or b"")
+            events.publish(result(3, camera="door"))
+            assert b'"frame":3' in (await client.get() or b"")
+
+    run(test)

@@ -241,3 +241,25 @@ def test_latest(live: LiveVideo) -> None:
     live.publish(item)
     assert live.latest("yard") is item
     assert live.latest("door") is None
+
+
+def test_cameras_come_and_go(live: LiveVideo) -> None:
+    async def test() -> None:
+        live.publish(plain(1, "door"))
+        with live.view("door", overlay=False) as gone, live.view("yard", overlay=False) as stays:
+            assert shade(await gone.get()) == grey(1)
+            live.set_cameras(["yard", "shed"])
+            assert await gone.get() is None
+            live.publish(plain(2, "door"))
+            assert live.latest("door") is None
+            live.publish(plain(3))
+            assert shade(await stays.get()) == grey(3)
+            with live.view("shed", overlay=False) as new:
+                live.publish(plain(4, "shed"))
+                assert shade(await new.get()) == grey(4)
+        with live.view("door", overlay=True) as late:
+            assert await late.get() is None
+
+    run(test)
+    assert live.cameras == ("yard", "shed")
+    assert live.viewers == 0

@@ -1,0 +1,148 @@
+"""What a run is joined from, as one configuration asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from edge_mbv2 import cameras
+from edge_mbv2.app.analyser import Analyser
+from edge_mbv2.app.outputs import Outputs, outputs
+from edge_mbv2.cameras.protocol import Camera, CameraSettings
+from edge_mbv2.clock import Clock, MediaClock, SystemClock
+from edge_mbv2.config.schema import AT_RESTART, CameraConfig, Config
+from edge_mbv2.errors import UsageError
+from edge_mbv2.pipeline.capture import Capture, Recovery
+from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.slot import Slot
+from edge_mbv2.types import FrameResult
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts that another configuration may replace while the run goes on.
+
+    Attributes:
+        config: which asked for them.
+        analyser: the model and its engine.
+        captures: the stages that read the cameras, by name.
+        outputs: the sinks.
+    """
+
+    config: Config
+    analyser: Analyser
+    captures: Mapping[str, Capture]
+    outputs: Outputs
+
+    def open_beside(self, old: Parts) -> None:
+        """Open what ``old`` does not have already; takes up to seconds.
+
+        Raises:
+            EdgeError: something can't be opened; what was is closed again.
+        """
+        try:
+            for publisher in self.outputs.publishers:
+                if publisher not in old.outputs.publishers:
+                    publisher.open()
+            if self.analyser is not old.analyser:
+                self.analyser.open_beside(old.analyser)
+        except BaseException:
+            self.discard(old)
+            raise
+
+    def discard(self, old: Parts) -> None:
+        """Close what ``old`` does not have; nothing of it has been used."""
+        for publisher in self.outputs.publishers:
+            if publisher not in old.outputs.publishers:
+                publisher.stop()
+        if self.analyser is not old.analyser:
+            self.analyser.close(keep=old.analyser)
+
+
+class Maker:
+    """Makes the parts of one run.
+
+    Args:
+        config: at the start; what can't be changed afterwards is taken from it.
+        text: gives a result's record as JSON.
+        slot: where the frames go.
+        metrics: counts them.
+        must_open: a live camera of the start that can't be opened at the first try ends the run.
+
+    Attributes:
+        clock: which frames are stamped with.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        text: Callable[[FrameResult], str],
+        slot: Slot,
+        metrics: Metrics,
+        *,
+        must_open: bool = False,
+    ) -> None:
+        self.clock = _clock(config)
+        self._lossless = config.analysis.every_frame
+        self._text = text
+        self._slot = slot
+        self._metrics = metrics
+        self._must_open = must_open
+
+    def make(self, config: Config, old: Parts | None = None) -> Parts:
+        """Make what a configuration asks for; what ``old`` has of it stays as it is. Opens nothing.
+
+        Raises:
+            ModelError: the model, its manifest or the labels are wrong.
+            CameraError: a camera's source means nothing.
+            UsageError: the configuration can't be gone over to without a restart.
+        """
+        if type(_clock(config)) is not type(self.clock):
+            raise UsageError(
+                "every_frame gives recordings their own time, and devices the clock's; "
+                "from one sort of camera to the other takes a restart"
+            )
+        analyser = Analyser(config.model)
+        if old and analyser.is_as(old.analyser):
+            analyser = old.analyser
+        captures = {
+            name: old.captures[name]
+            if old and old.config.cameras.get(name) == camera
+            else self._capture(name, camera, must_open=self._must_open and old is None)
+            for name, camera in config.cameras.items()
+        }
+        sinks = outputs(
+            config.output, self._text, self.clock, lossless=self._lossless, old=old.outputs if old else None
+        )
+        return Parts(config, analyser, captures, sinks)
+
+    def _capture(self, name: str, config: CameraConfig, *, must_open: bool) -> Capture:
+        realtime = not self._lossless
+        settings = CameraSettings(
+            width=config.width,
+            height=config.height,
+            framerate=config.framerate,
+            hflip=config.hflip,
+            vflip=config.vflip,
+            rotation=config.rotation,
+            realtime=realtime,
+            loop=(realtime and config.source == "demo") if config.loop is None else config.loop,
+        )
+
+        def make() -> Camera:
+            return cameras.create(config.source, name=name, settings=settings, clock=self.clock)
+
+        patience = cameras.patience(config.source, config.framerate)
+        recovery = None if patience is None else Recovery(make, patience, self.clock, must_open)
+        return Capture(make(), self._slot, self._metrics, recovery=recovery)
+
+
+def as_far_as_running(config: Config, running: Config) -> Config:
+    """Return a configuration with the sections that take a restart as they are in force."""
+    return config.model_copy(update={section: getattr(running, section) for section in AT_RESTART})
+
+
+def _clock(config: Config) -> Clock:
+    """Recordings run in their own time when every frame counts; a device's time is the clock's."""
+    live = any(cameras.is_live(camera.source) for camera in config.cameras.values())
+    return SystemClock() if live or not config.analysis.every_frame else MediaClock()

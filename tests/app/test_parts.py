@@ -1,0 +1,114 @@
+"""What one configuration shares with the next, and what is opened for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_mbv2.app.parts import Maker, Parts, as_far_as_running
+from edge_mbv2.config.load import load
+from edge_mbv2.config.schema import Config
+from edge_mbv2.errors import EdgeError, UsageError
+from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.slot import LatestSlot
+
+
+def config(tmp_path: Path, text: str) -> Config:
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    return load(file)
+
+
+def maker(first: Config) -> Maker:
+    return Maker(first, lambda result: "", LatestSlot(lambda frame, reason: None), Metrics([]))
+
+
+def opened(parts: Parts) -> Parts:
+    parts.analyser.open()
+    for publisher in parts.outputs.publishers:
+        publisher.open()
+    return parts
+
+
+TWO = "cameras: {front: {source: demo}, yard: {source: synthetic}}\n"
+
+
+def test_what_stays_the_same_is_kept(tmp_path: Path) -> None:
+    makes = maker(config(tmp_path, TWO))
+    old = makes.make(config(tmp_path, TWO + "output: {file: a.jsonl, video: a.mp4}\n"))
+    new = makes.make(
+        config(tmp_path, TWO.replace("demo", "demo, width: 320") + "output: {file: b.jsonl, video: a.mp4}\n"),
+        old,
+    )
+    assert new.captures["yard"] is old.captures["yard"]
+    assert new.captures["front"] is not old.captures["front"]
+    assert new.analyser is old.analyser
+    assert len(set(new.outputs.publishers) & set(old.outputs.publishers)) == 1
+    same = makes.make(old.config, old)
+    assert (same.captures, same.analyser) == (old.captures, old.analyser)
+    assert same.outputs.publishers == old.outputs.publishers
+
+
+@pytest.mark.parametrize(
+    ("model", "shares"), [("threshold: 0.9", True), ("threads: 1", False), ("engine: numpy", False)]
+)
+def test_an_engine_is_shared_where_only_the_threshold_differs(
+    model: str, shares: bool, tmp_path: Path
+) -> None:
+    makes = maker(config(tmp_path, TWO))
+    old = opened(makes.make(config(tmp_path, TWO)))
+    new = makes.make(config(tmp_path, f"{TWO}model: {{{model}}}\n"), old)
+    new.open_beside(old)
+    assert (new.analyser.backend is old.analyser.backend) == shares
+    old.analyser.close(keep=new.analyser)
+    backend, detector = new.analyser.open()
+    tensor, geometry = detector.preprocess(np.zeros((48, 64, 3), np.uint8))
+    assert detector.decode(backend.invoke(tensor), geometry) == ()
+    new.analyser.close()
+
+
+def test_labels_that_were_edited_in_place_are_read_again(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("Mensch\n")
+    settings = config(tmp_path, f"{TWO}model: {{labels: {labels}}}\n")
+    makes = maker(settings)
+    old = opened(makes.make(settings))
+    assert makes.make(settings, old).analyser is old.analyser
+    labels.write_text("Person\n")
+    new = makes.make(settings, old)
+    new.open_beside(old)
+    assert new.analyser.open()[1].labels == ("Person",)
+    assert new.analyser.backend is old.analyser.backend
+    old.analyser.close()
+
+
+def test_what_can_not_be_opened_leaves_nothing_open(tmp_path: Path) -> None:
+    makes = maker(config(tmp_path, TWO))
+    old = opened(makes.make(config(tmp_path, TWO)))
+    text = f"{TWO}output: {{file: {tmp_path}/a.jsonl, video: /none/a.mp4}}\n"
+    new = makes.make(config(tmp_path, text), old)
+    with pytest.raises(EdgeError, match=r"/none/a\.mp4"):
+        new.open_beside(old)
+    assert old.analyser.backend is not None
+    with pytest.raises(AssertionError, match="publish before open"):
+        new.outputs.publishers[0].sink.publish("{}")
+    old.analyser.close()
+
+
+def test_recordings_in_their_own_time_do_not_give_way_to_a_device(
+    tmp_path: Path,
+) -> None:
+    first = config(tmp_path, TWO + "analysis: {every_frame: true}\n")
+    makes = maker(first)
+    old = makes.make(first)
+    with pytest.raises(UsageError, match="takes a restart"):
+        makes.make(config(tmp_path, "cameras: {front: {source: 0}}\nanalysis: {every_frame: true}\n"), old)
+
+
+def test_what_takes_a_restart_stays_as_it_is(tmp_path: Path) -> None:
+    running = config(tmp_path, TWO)
+    wanted = config(tmp_path, "web: {port: 1}\nanalysis: {every_frame: true}\nmodel: {threads: 2}\n")
+    now = as_far_as_running(wanted, running)
+    assert (now.web, now.analysis, now.model) == (running.web, running.analysis, wanted.model)
