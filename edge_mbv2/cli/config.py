@@ -24,7 +24,10 @@ def config() -> None:
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 def init(file: Path | None, force: bool) -> None:
-    """Write a commented example with every key to FILE, or to standard output."""
+    """Write an example to FILE or standard output.
+
+    It has every key, with what it means and its default.
+    """
     from edge_mbv2.config.example import example
 
     if file is None:
@@ -42,7 +45,10 @@ def init(file: Path | None, force: bool) -> None:
 @config.command()
 @_FILE
 def check(file: Path) -> None:
-    """Tell every mistake in FILE at once, each with its line; exit code 3 if there is one."""
+    """Tell every mistake in FILE at once.
+
+    Each comes with its line; the exit code is then 3.
+    """
     from edge_mbv2.config.load import load
 
     names = list(load(file).cameras)
@@ -52,9 +58,9 @@ def check(file: Path) -> None:
 @config.command()
 @opt.run_options
 def show(config: Path | None, **options: Any) -> None:
-    """Print what is in force for `run` with the same options, and where each value came from.
+    """Print what is in force, and where it came from.
 
-    Secrets are not shown.
+    That is what `run` with the same options goes by. Secrets are not shown.
     """
     from edge_mbv2.config.example import shown
     from edge_mbv2.config.load import effective
@@ -64,7 +70,7 @@ def show(config: Path | None, **options: Any) -> None:
 
 @config.command()
 def schema() -> None:
-    """Print the JSON Schema, for editors that check and complete while one types."""
+    """Print the JSON Schema, for editors."""
     from edge_mbv2.config.schema import json_schema
 
     say(json.dumps(json_schema(), indent=2))
@@ -73,7 +79,10 @@ def schema() -> None:
 @config.command()
 @_FILE
 def migrate(file: Path) -> None:
-    """Rewrite FILE in today's version of the format; what it was stays beside it."""
+    """Rewrite FILE in today's format.
+
+    What it was is kept beside it.
+    """
     from edge_mbv2.config.load import upgrade
 
     done = upgrade(file)
