@@ -10,6 +10,7 @@ from edge_mbv2 import cameras
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.app.outputs import Outputs
 from edge_mbv2.app.page import Page
+from edge_mbv2.app.recording import recorder
 from edge_mbv2.app.state import RunState
 from edge_mbv2.cameras.protocol import Camera, CameraSettings
 from edge_mbv2.clock import Clock, MediaClock, SystemClock
@@ -21,6 +22,8 @@ from edge_mbv2.pipeline.slot import LatestSlot, LosslessSlot, Slot
 from edge_mbv2.pipeline.supervisor import Supervisor
 from edge_mbv2.service.notify import Notifier
 from edge_mbv2.service.watchdog import Watchdog
+from edge_mbv2.sinks.by_camera import ByCamera, path_of
+from edge_mbv2.sinks.protocol import Sink
 from edge_mbv2.sinks.records import Records
 from edge_mbv2.sinks.video import VideoSink
 from edge_mbv2.types import Frame, FrameResult
@@ -57,12 +60,13 @@ class Run:
             for name, camera in config.cameras.items()
         ]
         records = Records(clock, model=self._analyser.model.manifest.name, engine=self._analyser.engine_name)
-        self._state = RunState(self._analyser, captures, self._metrics, records)
+        recording = recorder(config, self._analyser, records)
+        self._state = RunState(self._analyser, captures, self._metrics, records, recording)
         self._outputs = Outputs(
             records.text,
             stdout=config.output.stdout,
             file=config.output.file,
-            pictures=[VideoSink(config.output.video, clock)] if config.output.video else [],
+            pictures=[sink for sink in (_video(config, clock), recording) if sink is not None],
             lossless=lossless,
         )
         self._cameras = list(config.cameras)
@@ -125,6 +129,14 @@ def _clock(config: Config) -> Clock:
     """Recordings run in their own time when every frame counts; a device's time is the clock's."""
     live = any(cameras.is_live(camera.source) for camera in config.cameras.values())
     return SystemClock() if live or not config.analysis.every_frame else MediaClock()
+
+
+def _video(config: Config, clock: Clock) -> Sink[FrameResult] | None:
+    path = config.output.video
+    if path is None:
+        return None
+    count = len(config.cameras)
+    return ByCamera("video", {name: VideoSink(path_of(path, name, count), clock) for name in config.cameras})
 
 
 def _capture(

@@ -8,6 +8,7 @@ from typing import Any
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.pipeline.capture import CameraState, Capture
 from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.sinks.records import Records
 from edge_mbv2.types import FrameResult
 
@@ -23,23 +24,31 @@ class RunState:
         captures: of all cameras.
         metrics: the run's counters.
         records: makes results' records.
+        recorder: keeps frames, None where nothing is recorded.
     """
 
     def __init__(
-        self, analyser: Analyser, captures: Sequence[Capture], metrics: Metrics, records: Records
+        self,
+        analyser: Analyser,
+        captures: Sequence[Capture],
+        metrics: Metrics,
+        records: Records,
+        recorder: Recorder | None = None,
     ) -> None:
         self._analyser = analyser
         self._captures = captures
         self._metrics = metrics
         self._records = records
+        self._recorder = recorder
 
     def state(self) -> dict[str, Any]:
-        """Return the model, the engine and each camera's counters, ready for JSON."""
+        """Return the model, the engine, each camera's counters and what is recorded, ready for JSON."""
         backend = self._analyser.backend
         return {
             "model": self._analyser.model.manifest.name,
             "engine": backend.description if backend else None,
             "cameras": {capture.camera_name: self._camera(capture) for capture in self._captures},
+            "recording": self._recording(),
         }
 
     def problem(self) -> str | None:
@@ -62,6 +71,12 @@ class RunState:
         """Return in a line what a person wants to know (``front 12.4 fps, litert``)."""
         engine = self._analyser.engine_name() or "loading the model"
         return ", ".join([*map(self._rate, self._captures), engine])
+
+    def _recording(self) -> dict[str, int] | None:
+        if self._recorder is None:
+            return None
+        recorder = self._recorder
+        return {"frames": recorder.frames, "missing": recorder.missing, "bytes": recorder.size_bytes}
 
     def _rate(self, capture: Capture) -> str:
         state, reason = self._condition(capture)

@@ -36,6 +36,8 @@ KEYS = {
     "json": "output.stdout",
     "output": "output.file",
     "save_video": "output.video",
+    "record": "record.folder",
+    "record_max_bytes": "record.max_bytes",
     "web": "web.enabled",
     "host": "web.host",
     "port": "web.port",

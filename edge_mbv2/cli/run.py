@@ -28,6 +28,10 @@ from edge_mbv2.cli import options as opt
 @opt.option(
     "--save-video", type=click.Path(path_type=Path), help="Annotated video: .mp4, .avi, .mkv or .webm."
 )
+@opt.option(
+    "--record", metavar="DIR", type=click.Path(path_type=Path), help="Keep analysed frames for `replay`."
+)
+@opt.option("--record-max-bytes", metavar="SIZE", help="Size of DIR: 500MB, 2GB (the default).")
 @opt.option("--web/--no-web", help="Serve the page (default).")
 @opt.option("--host", help="Address of the page; others than loopback take a token (default: 127.0.0.1).")
 @opt.option("--port", type=click.IntRange(0, 65535), help="Port of the page (default: 8080, 0: a free one).")

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ByteSize, Field, field_validator
 
 from edge_mbv2.config.document import Section
 
@@ -84,6 +84,17 @@ class OutputConfig(Section):
     video: Path | None = Field(default=None, description="annotated video (.mp4, .avi, .mkv, .webm)")
 
 
+class RecordConfig(Section):
+    """Analysed frames kept for `replay`."""
+
+    folder: Path | None = Field(default=None, description="record into this folder; nothing if absent")
+    max_bytes: ByteSize = Field(
+        default=ByteSize(2_000_000_000),
+        ge=20_000_000,
+        description="size of the folder (500MB, 2GB), beyond which the oldest frames give way",
+    )
+
+
 class WebConfig(Section):
     """The page."""
 
@@ -115,21 +126,18 @@ class Config(Section):
     model: ModelConfig = Field(default_factory=ModelConfig, description="what looks at the frames")
     analysis: AnalysisConfig = Field(default_factory=AnalysisConfig, description="which frames are looked at")
     output: OutputConfig = Field(default_factory=OutputConfig, description="where results go")
+    record: RecordConfig = Field(default_factory=RecordConfig, description="frames kept for replay")
     web: WebConfig = Field(default_factory=WebConfig, description="the page")
     logging: LoggingConfig = Field(default_factory=LoggingConfig, description="standard error")
 
     @field_validator("cameras")
     @classmethod
     def _names(cls, cameras: dict[str, CameraConfig]) -> dict[str, CameraConfig]:
+        if not cameras:
+            raise ValueError("expected at least one camera")
         for name in cameras:
             if not _NAME.fullmatch(name):
                 raise ValueError(
                     f"camera name {name!r}: 1 to 32 of a-z, 0-9, _ and -, not starting with _ or -"
                 )
         return cameras
-
-    @model_validator(mode="after")
-    def _one_camera(self) -> Config:
-        if len(self.cameras) != 1:
-            raise ValueError(f"cameras: exactly one is supported, found {len(self.cameras)}")
-        return self

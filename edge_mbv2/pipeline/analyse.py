@@ -43,6 +43,7 @@ class Analyse:
         self._metrics = metrics
         self._publish = publish
         self._on_ready = on_ready
+        self._number = 0
 
     def start(self) -> None:
         self._backend, self._detector = self._load()
@@ -68,7 +69,10 @@ class Analyse:
         except Exception:
             self._metrics.count_dropped(frame.camera, "failed")
             raise
-        return FrameResult(frame, detections, self._metrics.count_analysed(frame.camera))
+        rate_hz = self._metrics.count_analysed(frame.camera)
+        result = FrameResult(frame, detections, rate_hz, self._number)
+        self._number += 1
+        return result
 
     def _detect(self, image: np.ndarray) -> tuple[Detection, ...]:
         tensor, geometry = self._detector.preprocess(image)

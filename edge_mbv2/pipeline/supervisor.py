@@ -11,10 +11,9 @@ from typing import Any
 
 from edge_mbv2.errors import OutputClosed
 from edge_mbv2.pipeline.analyse import Analyse
-from edge_mbv2.pipeline.capture import Capture
 from edge_mbv2.pipeline.publish import Publish
 from edge_mbv2.pipeline.slot import Slot
-from edge_mbv2.pipeline.stage import Stage, StageThread
+from edge_mbv2.pipeline.stage import Source, Stage, StageThread
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ class Supervisor:
     """One run: captures -> slot -> analyse -> sinks, each in a thread.
 
     Args:
-        captures: one for each camera.
+        captures: one for each camera, or what plays a recording.
         slot: between them and the analysis.
         analyse: the only consumer of the slot.
         publishers: the ways to the sinks.
@@ -41,7 +40,7 @@ class Supervisor:
 
     def __init__(
         self,
-        captures: Sequence[Capture],
+        captures: Sequence[Source],
         slot: Slot,
         analyse: Analyse,
         publishers: Sequence[Publish[Any]] = (),

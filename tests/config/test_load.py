@@ -34,6 +34,14 @@ def test_overrides_win_over_the_file_and_the_file_over_defaults(tmp_path: Path) 
     assert load(file).cameras["front"].source == "1", "an index may be written as a number"
 
 
+def test_several_cameras_and_sizes_with_units(tmp_path: Path) -> None:
+    config = load(
+        written(tmp_path, "cameras:\n  a: {source: 0}\n  b: {source: 1}\nrecord: {max_bytes: 1.5GB}\n")
+    )
+    assert list(config.cameras) == ["a", "b"]
+    assert config.record.max_bytes == 1_500_000_000
+
+
 def test_a_commands_own_defaults_give_way_to_the_file(tmp_path: Path) -> None:
     defaults = {"logging.level": "warning"}
     assert load(None, None, defaults).logging.level == "warning"
@@ -73,7 +81,9 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         ("web:\n  port: 1\n  port: 2\n", ":3: web.port: stands twice, first in line 2"),
         ("web: 3\n", ":1: web: 3: "),
         ("cameras:\n  Front Door:\n    source: 0\n", "camera name 'Front Door'"),
-        ("cameras:\n  a: {source: 0}\n  b: {source: 1}\n", "exactly one"),
+        ("cameras: {}\n", ":1: cameras: expected at least one camera"),
+        ("record: {max_bytes: 2GX}\n", ":1: record.max_bytes: '2GX': "),
+        ("record: {max_bytes: 1MB}\n", ":1: record.max_bytes: "),
         ("version: 2\n", ":1: version: 2: "),
         ("? [a, b]\n: 1\n", ":1: not valid YAML"),
         ("analysis: {every_frame: perhaps}\n", ":1: analysis.every_frame: 'perhaps': "),

@@ -1,0 +1,29 @@
+"""What a run tells of itself in its recording."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import edge_mbv2
+from edge_mbv2.app.analyser import Analyser
+from edge_mbv2.config.masking import masked
+from edge_mbv2.config.schema import Config
+from edge_mbv2.pipeline.record import Recorder
+from edge_mbv2.sinks.records import Records
+
+
+def recorder(config: Config, analyser: Analyser, records: Records) -> Recorder | None:
+    """Return the sink that records a run, None where nothing is to be recorded."""
+    if config.record.folder is None:
+        return None
+    header = _header(config, analyser)
+    return Recorder(config.record.folder, config.record.max_bytes, header, records.record)
+
+
+def _header(config: Config, analyser: Analyser) -> dict[str, Any]:
+    manifest = analyser.model.manifest
+    return {
+        "version": edge_mbv2.__version__,
+        "model": {"name": manifest.name, "sha256": manifest.sha256},
+        "configuration": masked(config.model_dump(mode="json")),
+    }
