@@ -46,6 +46,7 @@ class Replay:
         other_model: bool,
         on_record: Callable[[Mapping[str, Any]], None],
     ) -> None:
+        _tell_what_is_missing(recording)
         self._on_record = on_record
         self._analyser = Analyser(config.model)
         self._check_model(recording, other_model)
@@ -106,6 +107,17 @@ class Replay:
                 f"{told}; name the recorded file with --model FILE, or this one to see what it finds"
             )
         _log.warning("%s: expect other results", told)
+
+
+def _tell_what_is_missing(recording: Recording) -> None:
+    for index in recording.cut:
+        _log.warning("%s: its end is missing; replaying up to the last whole frame", index)
+    if recording.missing:
+        _log.warning(
+            "%s: %d frames between its first and its last were analysed and not kept",
+            recording.folder,
+            recording.missing,
+        )
 
 
 class Digest:
