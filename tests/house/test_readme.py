@@ -17,7 +17,11 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 
 def commands() -> list[str]:
     return sorted(
-        set(re.findall(r"(?:^|[`/])(edge-mbv2 (?:run|detect|cameras|selftest)\b[^`#\n]*)", README, re.M))
+        set(
+            re.findall(
+                r"(?:^|[`/])(edge-mbv2 (?:run|replay|detect|cameras|selftest)\b[^`#\n]*)", README, re.M
+            )
+        )
     )
 
 
