@@ -87,6 +87,8 @@ class Recorder:
             self._run.mkdir()
         except BlockingIOError as exc:
             raise UsageError(f"--record {self._folder}: another run records into it") from exc
+        except (FileExistsError, NotADirectoryError) as exc:
+            raise UsageError(f"--record {self._folder}: is a file, or below one; name a folder") from exc
         except OSError as exc:
             raise UsageError(f"--record {self._folder}: can't be recorded into: {exc.strerror}") from exc
         self.size_bytes = sum(size for _, size in self._older)

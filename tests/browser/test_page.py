@@ -171,6 +171,18 @@ def test_a_camera_that_stalls_is_told(browser: Chrome) -> None:
         wait(browser, lambda: text(browser, "status") == "stalled")
 
 
+def test_a_recording_is_told(browser: Chrome) -> None:
+    with serving() as product:
+        product.publish(walker(0))
+        browser.get(product.url)
+        wait(browser, lambda: text(browser, "status") == "Live")
+        assert text(browser, "recording") == ""
+        product.source.recording = {"frames": 90, "missing": 0, "bytes": 1_234_000_000}
+        wait(browser, lambda: text(browser, "recording") == "recording 1,234 MB")
+        product.source.recording["missing"] = 2
+        wait(browser, lambda: text(browser, "recording") == "recording 1,234 MB, 2 missed")
+
+
 def test_before_the_first_frame(browser: Chrome) -> None:
     with serving() as product:
         browser.get(product.url)

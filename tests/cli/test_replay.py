@@ -26,8 +26,12 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     folder = tmp_path_factory.mktemp("recorded")
     config, output = folder / "config.yaml", folder / "records.jsonl"
     config.write_text(CONFIG)
-    done = edge("run", "--config", config, "--record", folder / "frames", "--output", output)
+    video = folder / "boxes.mp4"
+    done = edge(
+        "run", "--config", config, "--record", folder / "frames", "--output", output, "--save-video", video
+    )
     assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in folder.glob("*.mp4")) == ["boxes-front.mp4", "boxes-yard.mp4"]
     return folder / "frames", output.read_bytes()
 
 

@@ -124,8 +124,10 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
     for folder in (file, file / "below"):
-        with pytest.raises(UsageError, match=f"--record {folder}: can't be recorded into: "):
+        with pytest.raises(UsageError, match=f"--record {folder}: is a file, or below one"):
             recorder(folder).open()
+    with pytest.raises(UsageError, match="--record /proc/none: can't be recorded into: No such file"):
+        recorder(Path("/proc/none")).open()
 
 
 def test_a_frame_larger_than_the_bound_is_refused_and_the_next_is_kept(tmp_path: Path) -> None:
