@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 _SEGMENTS = 16  # at full size: what gives way at once is a sixteenth of all
 _LEAST_FREE_BYTES = 256 << 20
+_LINE_BYTES = 64 << 10  # more than a header or a frame's line ever takes
 _NICE = 5
 
 
@@ -171,9 +172,6 @@ class Recorder:
                 "of which are left to others"
             )
         return None
-
-
-_LINE_BYTES = 64 << 10  # more than a header or a frame's line ever takes
 
 
 def _name(earlier: list[Path]) -> str:
