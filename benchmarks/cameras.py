@@ -63,11 +63,6 @@ class Paced:
         self._stopped.set()
 
 
-def stop(sources: list[Paced]) -> None:
-    for source in sources:
-        source.interrupt()
-
-
 class Bench:
     """An opened engine, and runs on it."""
 
@@ -95,7 +90,6 @@ class Bench:
             [Capture(source, slot, metrics) for source in sources],
             slot,
             Analyse(lambda: (self._backend, self._detector), slot, metrics, publish),
-            interrupt=lambda: stop(sources),
         )
         supervisor.start()
         warm.wait()

@@ -6,7 +6,7 @@ from typing import Any
 
 import edge_mbv2
 from edge_mbv2.app.analyser import Analyser
-from edge_mbv2.config.masking import masked
+from edge_mbv2.cameras.stream_address import masked
 from edge_mbv2.config.schema import Config
 from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.sinks.records import Records
@@ -25,5 +25,14 @@ def _header(config: Config, analyser: Analyser) -> dict[str, Any]:
     return {
         "version": edge_mbv2.__version__,
         "model": {"name": manifest.name, "sha256": manifest.sha256},
-        "configuration": masked(config.model_dump(mode="json")),
+        "configuration": _without_secrets(config.model_dump(mode="json")),
     }
+
+
+def _without_secrets(value: Any) -> Any:
+    """Return a configuration, as plain values, without the passwords in addresses."""
+    if isinstance(value, dict):
+        return {key: _without_secrets(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(each) for each in value]
+    return masked(value) if isinstance(value, str) else value

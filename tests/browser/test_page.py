@@ -168,7 +168,7 @@ def test_a_camera_that_stalls_is_told(browser: Chrome) -> None:
         browser.get(product.url)
         wait(browser, lambda: text(browser, "status") == "Live")
         product.source.cameras["yard"]["state"] = "stalled"
-        wait(browser, lambda: text(browser, "status") == "stalled")
+        wait(browser, lambda: text(browser, "status") == "No picture comes")
 
 
 def test_a_recording_is_told(browser: Chrome) -> None:

@@ -74,15 +74,16 @@ def test_a_slow_camera_has_all_of_its_frames_analysed_and_the_rest_is_shared() -
     st.integers(5, 100),
 )
 @settings(max_examples=40, deadline=None)
-def test_every_camera_gets_its_part_of_the_engine_or_all_it_asks_for(
+def test_no_camera_waits_for_more_than_one_turn_of_every_other(
     timing: list[tuple[int, int]], inference: int
 ) -> None:
     cameras = {f"c{n}": each for n, each in enumerate(timing)}
     duration = 20_000
     analysed, oldest = shares(cameras, inference, duration)
-    part = duration // (inference * len(cameras))
+    others = inference * (len(cameras) - 1)
     for name, (interval, phase) in cameras.items():
-        assert analysed[name] + 3 >= min((duration - phase) // interval, part)
+        # After its turn a camera waits for its next frame, and then for one turn of each other at most.
+        assert analysed[name] + 2 >= (duration - phase) // (interval + others)
     assert oldest <= 0
 
 
