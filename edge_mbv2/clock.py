@@ -19,15 +19,28 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's monotonic clock, mapped to wall time when a sink asks.
 
-    The offset is read at each conversion, so a board whose clock is set minutes after boot (no
-    battery, late NTP) writes right times from then on.
+    A frame has one wall time, whoever asks and however often; a board whose clock is set minutes after
+    boot (no battery, late NTP) writes right times from then on.
     """
+
+    _SET_NS = 1_000_000  # a difference that the wall clock takes only when somebody sets it
+    _AT_ONCE_NS = 100_000
+
+    def __init__(self) -> None:
+        self._offset_ns = time.time_ns() - time.monotonic_ns()
 
     def now_ns(self) -> int:
         return time.monotonic_ns()
 
     def unix_s(self, timestamp_ns: int) -> float:
-        return (time.time_ns() - time.monotonic_ns() + timestamp_ns) / 1e9
+        before_ns, wall_ns, after_ns = time.monotonic_ns(), time.time_ns(), time.monotonic_ns()
+        # A thread that was set aside between two of these has read nothing of use.
+        if (
+            after_ns - before_ns < self._AT_ONCE_NS
+            and abs(wall_ns - after_ns - self._offset_ns) > self._SET_NS
+        ):
+            self._offset_ns = wall_ns - after_ns
+        return (self._offset_ns + timestamp_ns) / 1e9
 
 
 class MediaClock:

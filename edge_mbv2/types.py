@@ -72,8 +72,10 @@ class FrameResult:
         frame: the analysed frame.
         detections: best score first.
         rate_hz: frames analysed per second lately, for people to read.
+        number: 0-based count of the frames that the run has analysed, whatever their camera.
     """
 
     frame: Frame
     detections: tuple[Detection, ...]
     rate_hz: float = 0.0
+    number: int = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge_mbv2 import cameras
 from edge_mbv2.app.analyser import Analyser
-from edge_mbv2.app.outputs import Outputs, pictures, texts
+from edge_mbv2.app.outputs import Outputs, Target, pictures, texts
 from edge_mbv2.cameras.chain import ChainCamera
 from edge_mbv2.cameras.protocol import Camera, CameraSettings
 from edge_mbv2.clock import Clock, MediaClock
@@ -17,6 +17,7 @@ from edge_mbv2.errors import InputError
 from edge_mbv2.pipeline.analyse import Analyse
 from edge_mbv2.pipeline.capture import Capture
 from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.publish import Publish
 from edge_mbv2.pipeline.slot import LosslessSlot
 from edge_mbv2.pipeline.supervisor import Supervisor
 from edge_mbv2.sinks.pictures import AnnotatedCopies
@@ -58,7 +59,9 @@ class Batch:
         chain = ChainCamera(_NAME, self._sources)
         metrics = Metrics([_NAME])
         slot = LosslessSlot(lambda frame, reason: metrics.count_dropped(frame.camera, reason))
-        copies = {save: pictures(AnnotatedCopies(save, clock), lossless=True)} if save else {}
+        copies: dict[Target, Publish[FrameResult]] = {}
+        if save:
+            copies[save, None] = pictures(AnnotatedCopies(save, clock), lossless=True)
         self._outputs = Outputs(records.text, texts(config.output, lossless=True), copies)
         self._supervisor = Supervisor(
             [Capture(chain, slot, metrics, self._note_unreadable)],

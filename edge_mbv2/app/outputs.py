@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from edge_mbv2.clock import Clock
-from edge_mbv2.config.schema import OutputConfig
+from edge_mbv2.config.schema import Config, OutputConfig
 from edge_mbv2.pipeline.publish import Publish
+from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.sinks.jsonl import JsonLinesSink
 from edge_mbv2.sinks.protocol import Sink
 from edge_mbv2.sinks.video import VideoSink
@@ -18,6 +19,8 @@ _TEXTS_WAITING = 1000
 _PICTURES_WAITING = 4  # each holds a whole picture
 
 Text = Callable[[FrameResult], str]
+Target = tuple[Path, str | None]
+"""What is written, and the camera whose results go there; None for those of all."""
 
 
 class Outputs:
@@ -36,7 +39,7 @@ class Outputs:
         self,
         text: Text,
         texts: Mapping[Path | None, Publish[str]],
-        pictures: Mapping[Path, Publish[FrameResult]],
+        pictures: Mapping[Target, Publish[FrameResult]],
     ) -> None:
         self._text = text
         self._texts = texts
@@ -49,8 +52,9 @@ class Outputs:
             text = self._text(result)
             for publisher in self._texts.values():
                 publisher.offer(text)
-        for picture_publisher in self._pictures.values():
-            picture_publisher.offer(result)
+        for (_, camera), picture_publisher in self._pictures.items():
+            if camera in (None, result.frame.camera):
+                picture_publisher.offer(result)
 
     def text_to(self, target: Path | None) -> Publish[str] | None:
         """Return who writes records there and will go on to, None where nobody does."""
@@ -59,7 +63,7 @@ class Outputs:
             return None
         return publisher if publisher.sink.is_in_place else None
 
-    def pictures_to(self, target: Path) -> Publish[FrameResult] | None:
+    def pictures_to(self, target: Target) -> Publish[FrameResult] | None:
         """Return who writes pictures there, None where nobody does."""
         return self._pictures.get(target)
 
@@ -88,20 +92,37 @@ def pictures(sink: Sink[FrameResult], *, lossless: bool) -> Publish[FrameResult]
 
 
 def outputs(
-    config: OutputConfig, text: Text, clock: Clock, *, lossless: bool, old: Outputs | None = None
+    config: Config,
+    text: Text,
+    clock: Clock,
+    recorder: Recorder | None,
+    *,
+    lossless: bool,
+    old: Outputs | None = None,
 ) -> Outputs:
     """Make what a run's configuration asks for; what there is already goes on.
 
     Args:
-        config: names the outputs.
+        config: names the outputs and the cameras.
         text: gives a result's record as JSON.
         clock: which the frames are stamped with.
+        recorder: keeps frames, None where nothing is recorded.
         lossless: as for `texts`.
         old: what there is.
     """
-    video = config.video
-    videos = {
-        path: (old and old.pictures_to(path)) or pictures(VideoSink(path, clock), lossless=lossless)
-        for path in ([video] if video else [])
+    sinks: dict[Target, Sink[FrameResult]] = {}
+    if config.output.video:
+        paths = {name: _video_path(config.output.video, name, len(config.cameras)) for name in config.cameras}
+        sinks = {(path, name): VideoSink(path, clock) for name, path in paths.items()}
+    if config.record.folder and recorder:
+        sinks[config.record.folder, None] = recorder
+    ways = {
+        target: (old and old.pictures_to(target)) or pictures(sink, lossless=lossless)
+        for target, sink in sinks.items()
     }
-    return Outputs(text, texts(config, lossless=lossless, old=old), videos)
+    return Outputs(text, texts(config.output, lossless=lossless, old=old), ways)
+
+
+def _video_path(path: Path, camera: str, cameras: int) -> Path:
+    """Return the file of one of so many cameras: of several, each has its name before the ending."""
+    return path if cameras == 1 else path.with_name(f"{path.stem}-{camera}{path.suffix}")

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from edge_mbv2 import cameras
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.app.outputs import Outputs, outputs
+from edge_mbv2.app.recording import Record, recorder
 from edge_mbv2.cameras.protocol import Camera, CameraSettings
 from edge_mbv2.clock import Clock, MediaClock, SystemClock
 from edge_mbv2.config.schema import AT_RESTART, CameraConfig, Config
 from edge_mbv2.errors import UsageError
 from edge_mbv2.pipeline.capture import Capture, Recovery
 from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.pipeline.slot import Slot
 from edge_mbv2.types import FrameResult
 
@@ -27,12 +29,14 @@ class Parts:
         analyser: the model and its engine.
         captures: the stages that read the cameras, by name.
         outputs: the sinks.
+        recorder: the one among them that keeps frames, None where nothing is recorded.
     """
 
     config: Config
     analyser: Analyser
     captures: Mapping[str, Capture]
     outputs: Outputs
+    recorder: Recorder | None
 
     def open_beside(self, old: Parts) -> None:
         """Open what ``old`` does not have already; takes up to seconds.
@@ -65,6 +69,7 @@ class Maker:
     Args:
         config: at the start; what can't be changed afterwards is taken from it.
         text: gives a result's record as JSON.
+        record: gives a result's record.
         slot: where the frames go.
         metrics: counts them.
         must_open: a live camera of the start that can't be opened at the first try ends the run.
@@ -77,6 +82,7 @@ class Maker:
         self,
         config: Config,
         text: Callable[[FrameResult], str],
+        record: Record,
         slot: Slot,
         metrics: Metrics,
         *,
@@ -85,6 +91,7 @@ class Maker:
         self.clock = _clock(config)
         self._lossless = config.analysis.every_frame
         self._text = text
+        self._record = record
         self._slot = slot
         self._metrics = metrics
         self._must_open = must_open
@@ -102,6 +109,10 @@ class Maker:
                 "every_frame gives recordings their own time, and devices the clock's; "
                 "from one sort of camera to the other takes a restart"
             )
+        if old and old.recorder and config.model != old.config.model:
+            raise UsageError(
+                "record: a recording is of one model; while one is made, a change of model takes a restart"
+            )
         analyser = Analyser(config.model)
         if old and analyser.is_as(old.analyser):
             analyser = old.analyser
@@ -111,10 +122,16 @@ class Maker:
             else self._capture(name, camera, must_open=self._must_open and old is None)
             for name, camera in config.cameras.items()
         }
+        keeper = old.recorder if old else recorder(config, analyser, self._record)
         sinks = outputs(
-            config.output, self._text, self.clock, lossless=self._lossless, old=old.outputs if old else None
+            config,
+            self._text,
+            self.clock,
+            keeper,
+            lossless=self._lossless,
+            old=old.outputs if old else None,
         )
-        return Parts(config, analyser, captures, sinks)
+        return Parts(config, analyser, captures, sinks, keeper)
 
     def _capture(self, name: str, config: CameraConfig, *, must_open: bool) -> Capture:
         realtime = not self._lossless

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from edge_mbv2.app.page import Page
 from edge_mbv2.app.parts import Maker, Parts
@@ -55,11 +56,13 @@ class Run:
         self._metrics = Metrics(list(config.cameras))
         slot = (LosslessSlot if config.analysis.every_frame else LatestSlot)(self._count_drop)
         must_open = must_open and not self._notifier.has_listener
-        maker = Maker(config, self._text, slot, self._metrics, must_open=must_open)
+        maker = Maker(config, self._text, self._record, slot, self._metrics, must_open=must_open)
         self._parts = parts = maker.make(config)
         captures = list(parts.captures.values())
         self._records = Records(maker.clock, model=parts.analyser.model.manifest.name, engine=self._engine)
-        self._state = RunState(parts.analyser, captures, self._metrics, self._records, config.node)
+        self._state = RunState(
+            parts.analyser, captures, self._metrics, self._records, config.node, parts.recorder
+        )
         self._page = Page(config.web, list(config.cameras), maker.clock, self._text, self._state, announce)
         self._analyse = Analyse(parts.analyser.open, slot, self._metrics, self._publish, self._tell_ready)
         self._supervisor = Supervisor(captures, slot, self._analyse, parts.outputs.publishers)
@@ -149,6 +152,9 @@ class Run:
 
     def _text(self, result: FrameResult) -> str:
         return self._records.text(result)
+
+    def _record(self, result: FrameResult) -> Mapping[str, Any]:
+        return self._records.record(result)
 
     def _engine(self) -> str:
         return self._parts.analyser.engine_name()

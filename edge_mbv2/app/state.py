@@ -8,6 +8,7 @@ from typing import Any
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.pipeline.capture import CameraState, Capture
 from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.sinks.records import Records
 from edge_mbv2.types import FrameResult
 
@@ -24,6 +25,7 @@ class RunState:
         metrics: the run's counters.
         records: makes results' records.
         node: what this machine is called.
+        recorder: keeps frames, None where nothing is recorded.
 
     Attributes:
         analyser, captures, node: as given; another may take the place of each.
@@ -37,6 +39,7 @@ class RunState:
         metrics: Metrics,
         records: Records,
         node: str = "edge-mbv2",
+        recorder: Recorder | None = None,
     ) -> None:
         self.analyser = analyser
         self.captures = captures
@@ -44,9 +47,10 @@ class RunState:
         self.reload_problem: str | None = None
         self._metrics = metrics
         self._records = records
+        self._recorder = recorder
 
     def state(self) -> dict[str, Any]:
-        """Return the model, the engine and each camera's counters, ready for JSON."""
+        """Return the model, the engine, each camera's counters and what is recorded, ready for JSON."""
         backend = self.analyser.backend
         return {
             "node": self.node,
@@ -54,6 +58,7 @@ class RunState:
             "model": self.analyser.model.manifest.name,
             "engine": backend.description if backend else None,
             "cameras": {capture.camera_name: self._camera(capture) for capture in self.captures},
+            "recording": self._recording(),
         }
 
     def problem(self) -> str | None:
@@ -81,6 +86,12 @@ class RunState:
             if self.reload_problem
             else line
         )
+
+    def _recording(self) -> dict[str, int] | None:
+        if self._recorder is None:
+            return None
+        recorder = self._recorder
+        return {"frames": recorder.frames, "missing": recorder.missing, "bytes": recorder.size_bytes}
 
     def _rate(self, capture: Capture) -> str:
         state, reason = self._condition(capture)

@@ -15,6 +15,7 @@ from edge_mbv2.cli.cameras import cameras
 from edge_mbv2.cli.config import config
 from edge_mbv2.cli.detect import detect
 from edge_mbv2.cli.model import model
+from edge_mbv2.cli.replay import replay
 from edge_mbv2.cli.run import run
 from edge_mbv2.cli.selftest import selftest
 from edge_mbv2.errors import EdgeError
@@ -30,6 +31,7 @@ def cli() -> None:
 
 cli.add_command(run)
 cli.add_command(detect)
+cli.add_command(replay)
 cli.add_command(cameras)
 cli.add_command(model)
 cli.add_command(selftest)

@@ -38,6 +38,8 @@ KEYS = {
     "json": "output.stdout",
     "output": "output.file",
     "save_video": "output.video",
+    "record": "record.folder",
+    "record_max_bytes": "record.max_bytes",
     "web": "web.enabled",
     "host": "web.host",
     "port": "web.port",
@@ -127,6 +129,10 @@ run_options = group(
     option(
         "--save-video", type=click.Path(path_type=Path), help="Annotated video: .mp4, .avi, .mkv or .webm."
     ),
+    option(
+        "--record", metavar="DIR", type=click.Path(path_type=Path), help="Keep analysed frames for `replay`."
+    ),
+    option("--record-max-bytes", metavar="SIZE", help="Size of DIR: 500MB, 2GB (the default)."),
     option("--web/--no-web", help="Serve the page (default)."),
     option("--host", help="Address of the page; others than loopback take a token (default: 127.0.0.1)."),
     option("--port", type=click.IntRange(0, 65535), help="Port of the page (default: 8080, 0: a free one)."),

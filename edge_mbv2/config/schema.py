@@ -11,7 +11,15 @@ import socket
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ByteSize,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from edge_mbv2.config.document import Section, holds_only_numbers
 
@@ -23,7 +31,7 @@ TOKEN = r"[!-~]{16,256}"
 # and in addresses what the page answers.
 RESERVED = frozenset({"available", "events", "stats", "api", "cameras", "healthz", "metrics", "static"})
 
-AT_RESTART = ("analysis", "web")
+AT_RESTART = ("analysis", "record", "web")
 """The sections that a running program takes up only when it starts again."""
 
 
@@ -127,6 +135,19 @@ class OutputConfig(_Settings):
     )
 
 
+class RecordConfig(_Settings):
+    """Analysed frames kept for `replay`."""
+
+    folder: Path | None = Field(
+        default=None, examples=["recording"], description="record into this folder; nothing if absent"
+    )
+    max_bytes: ByteSize = Field(
+        default=ByteSize(2_000_000_000),
+        ge=20_000_000,
+        description="size of the folder (500MB, 2GB), beyond which the oldest frames give way",
+    )
+
+
 class WebConfig(_Settings):
     """The page."""
 
@@ -219,6 +240,9 @@ class Config(_Settings):
     )
     output: Annotated[OutputConfig, _Empty] = Field(
         default_factory=OutputConfig, description="where results go, besides the page"
+    )
+    record: Annotated[RecordConfig, _Empty] = Field(
+        default_factory=RecordConfig, description="analysed frames kept for replay"
     )
     web: Annotated[WebConfig, _Empty] = Field(default_factory=WebConfig, description="the page")
     logging: Annotated[LoggingConfig, _Empty] = Field(

@@ -103,6 +103,10 @@ for _first, _resolvers in _Loader.yaml_implicit_resolvers.items():
         _Dumper.add_implicit_resolver(_tag, _pattern, [_first])
 
 
+# Sizes in bytes are integers with a way of their own to be read.
+_Dumper.add_multi_representer(int, yaml.SafeDumper.represent_int)
+
+
 def dump(value: Any) -> str:
     """Return a value as YAML that `Tree` reads as the same; a list or a mapping in block style."""
     text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)

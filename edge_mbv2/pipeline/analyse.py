@@ -46,6 +46,7 @@ class Analyse:
         self._publish = publish
         self._on_ready = on_ready
         self._between: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._number = 0
 
     def start(self) -> None:
         self.use(*self._load())
@@ -85,7 +86,10 @@ class Analyse:
         except Exception:
             self._metrics.count_dropped(frame.camera, "failed")
             raise
-        return FrameResult(frame, detections, self._metrics.count_analysed(frame.camera))
+        rate_hz = self._metrics.count_analysed(frame.camera)
+        result = FrameResult(frame, detections, rate_hz, self._number)
+        self._number += 1
+        return result
 
 
 def warm_up(backend: Backend, detector: Detector[Any]) -> None:

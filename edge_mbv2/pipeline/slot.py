@@ -10,7 +10,7 @@ from edge_mbv2.types import Frame
 
 
 class Slot(Protocol):
-    """One place per camera; the camera that has waited longest is served first."""
+    """One place per camera."""
 
     def put(self, frame: Frame) -> None:
         """Hand a frame over; after `close` it is dropped, with the reason ``stopped``."""
@@ -30,7 +30,7 @@ class Slot(Protocol):
 
 
 class _Places:
-    """What both hand-overs share. A dict keeps the order in which cameras began to wait."""
+    """What both hand-overs share. A dict keeps the order in which frames began to wait."""
 
     def __init__(self, count_drop: Callable[[Frame, str], None]) -> None:
         self._count_drop = count_drop
@@ -43,9 +43,13 @@ class _Places:
             self._changed.wait_for(lambda: self._frames or self._closed, timeout_s)
             if not self._frames:
                 return None
-            frame = self._frames.pop(next(iter(self._frames)))
+            frame = self._frames.pop(self._next())
             self._changed.notify_all()
             return frame
+
+    def _next(self) -> str:
+        """Return the camera whose turn it is; called with the lock held while a frame is here."""
+        return next(iter(self._frames))
 
     def close(self) -> None:
         with self._changed:
@@ -70,9 +74,23 @@ class _Places:
 class LatestSlot(_Places):
     """For live sources: `put` never waits, a newer frame replaces an older one of its camera.
 
+    Of the cameras that have a frame here, the one that was served least lately is next, so that a fast one
+    gets no more turns than the others, unless they have no frame to take them with.
+
     Args:
         count_drop: told of each frame that is never taken, with the reason ``replaced`` or ``stopped``.
     """
+
+    def __init__(self, count_drop: Callable[[Frame, str], None]) -> None:
+        super().__init__(count_drop)
+        self._served: dict[str, int] = {}
+        self._turns = 0
+
+    def _next(self) -> str:
+        camera = min(self._frames, key=lambda camera: self._served.get(camera, -1))
+        self._served[camera] = self._turns
+        self._turns += 1
+        return camera
 
     def put(self, frame: Frame) -> None:
         with self._changed:
@@ -89,6 +107,8 @@ class LatestSlot(_Places):
 
 class LosslessSlot(_Places):
     """For recordings: `put` waits until the camera's earlier frame was taken; nothing is dropped.
+
+    Frames are taken in the order in which they came.
 
     Args:
         count_drop: told of each frame that is never taken because the run was stopped.

@@ -33,6 +33,13 @@ class Stage(Protocol):
         """Give everything back; called once, after the last step, also when `start` failed."""
 
 
+class Source(Stage, Protocol):
+    """A stage that frames come from."""
+
+    def interrupt(self) -> None:
+        """End it soon, whatever it waits for; may be called from any thread."""
+
+
 class StageThread:
     """Runs one stage until it ends, fails or is told to stop.
 

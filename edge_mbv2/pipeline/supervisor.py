@@ -11,10 +11,9 @@ from typing import Any
 
 from edge_mbv2.errors import OutputClosed
 from edge_mbv2.pipeline.analyse import Analyse
-from edge_mbv2.pipeline.capture import Capture
 from edge_mbv2.pipeline.publish import Publish
 from edge_mbv2.pipeline.slot import Slot
-from edge_mbv2.pipeline.stage import Stage, StageThread
+from edge_mbv2.pipeline.stage import Source, Stage, StageThread
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ class Supervisor:
     """One run: captures -> slot -> analyse -> sinks, each in a thread.
 
     Args:
-        captures: one for each camera.
+        captures: one for each camera, or what plays a recording.
         slot: between them and the analysis.
         analyse: the only consumer of the slot.
         publishers: the ways to the sinks.
@@ -38,7 +37,7 @@ class Supervisor:
 
     def __init__(
         self,
-        captures: Sequence[Capture],
+        captures: Sequence[Source],
         slot: Slot,
         analyse: Analyse,
         publishers: Sequence[Publish[Any]] = (),
@@ -49,7 +48,7 @@ class Supervisor:
         self._analyse = self._thread(analyse, self._analyse_ended)
         self._captures = {capture: self._thread(capture, self._capture_ended) for capture in captures}
         self._sinks = {publisher: self._thread(publisher, self._sink_ended) for publisher in publishers}
-        self._leaving: set[Capture] = set()
+        self._leaving: set[Source] = set()
 
     @property
     def threads(self) -> list[StageThread]:
@@ -81,7 +80,7 @@ class Supervisor:
         for thread in self.threads:
             thread.start()
 
-    def exchange_captures(self, leaving: Sequence[Capture], arriving: Sequence[Capture]) -> None:
+    def exchange_captures(self, leaving: Sequence[Source], arriving: Sequence[Source]) -> None:
         """Stop some captures and start others; called by the thread that is in `wait`.
 
         What is on the way to the slot still gets there. A capture that hangs is left behind, and what

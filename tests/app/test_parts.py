@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from fakes.results import result
 
 from edge_mbv2.app.parts import Maker, Parts, as_far_as_running
 from edge_mbv2.config.load import load
@@ -22,7 +24,9 @@ def config(tmp_path: Path, text: str) -> Config:
 
 
 def maker(first: Config) -> Maker:
-    return Maker(first, lambda result: "", LatestSlot(lambda frame, reason: None), Metrics([]))
+    return Maker(
+        first, lambda result: "", lambda result: {}, LatestSlot(lambda frame, reason: None), Metrics([])
+    )
 
 
 def opened(parts: Parts) -> Parts:
@@ -45,10 +49,39 @@ def test_what_stays_the_same_is_kept(tmp_path: Path) -> None:
     assert new.captures["yard"] is old.captures["yard"]
     assert new.captures["front"] is not old.captures["front"]
     assert new.analyser is old.analyser
-    assert len(set(new.outputs.publishers) & set(old.outputs.publishers)) == 1
+    assert len(set(new.outputs.publishers) & set(old.outputs.publishers)) == 2  # a video for each camera
     same = makes.make(old.config, old)
     assert (same.captures, same.analyser) == (old.captures, old.analyser)
     assert same.outputs.publishers == old.outputs.publishers
+
+
+def test_each_camera_has_a_video_of_its_own(tmp_path: Path) -> None:
+    several = config(tmp_path, TWO + f"output: {{video: {tmp_path}/out.v2.mp4}}\n")
+    parts = opened(maker(several).make(several))
+    for name, count in {"front": 5, "yard": 12}.items():
+        for n in range(count):
+            parts.outputs.publish(result(n, camera=name))
+            for publisher in parts.outputs.publishers:
+                publisher.step()
+    for publisher in parts.outputs.publishers:
+        publisher.stop()
+    for name, count in {"front": 5, "yard": 12}.items():
+        capture = cv2.VideoCapture(str(tmp_path / f"out.v2-{name}.mp4"))
+        assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == count
+        capture.release()
+    assert not (tmp_path / "out.v2.mp4").exists()
+    parts.analyser.close()
+
+
+def test_a_recording_goes_on_and_is_of_one_model(tmp_path: Path) -> None:
+    text = TWO + f"record: {{folder: {tmp_path}/kept}}\n"
+    makes = maker(config(tmp_path, text))
+    old = makes.make(config(tmp_path, text))
+    new = makes.make(config(tmp_path, text.replace("yard", "lane")), old)
+    assert new.recorder is old.recorder is not None
+    assert new.outputs.publishers == old.outputs.publishers
+    with pytest.raises(UsageError, match="a recording is of one model"):
+        makes.make(config(tmp_path, text + "model: {threshold: 0.9}\n"), old)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +122,7 @@ def test_what_can_not_be_opened_leaves_nothing_open(tmp_path: Path) -> None:
     old = opened(makes.make(config(tmp_path, TWO)))
     text = f"{TWO}output: {{file: {tmp_path}/a.jsonl, video: /none/a.mp4}}\n"
     new = makes.make(config(tmp_path, text), old)
-    with pytest.raises(EdgeError, match=r"/none/a\.mp4"):
+    with pytest.raises(EdgeError, match=r"/none/a-front\.mp4"):
         new.open_beside(old)
     assert old.analyser.backend is not None
     with pytest.raises(AssertionError, match="publish before open"):

@@ -1,13 +1,16 @@
 """Health tells whether results come, not only whether frames do."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from fakes.recordings import noisy, recorder
 
 from edge_mbv2.app.state import RunState
 from edge_mbv2.pipeline import metrics as metrics_module
 from edge_mbv2.pipeline.capture import CameraState
 from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.record import Recorder
 
 
 @pytest.fixture
@@ -22,13 +25,15 @@ def front(state: CameraState = CameraState.STREAMING, reason: str | None = None)
     return SimpleNamespace(camera_name="front", description="a camera", state=state, reason=reason, idle=None)
 
 
-def state(capture: SimpleNamespace, metrics: Metrics, *, loaded: bool = True) -> RunState:
+def state(
+    capture: SimpleNamespace, metrics: Metrics, *, loaded: bool = True, recorder: Recorder | None = None
+) -> RunState:
     analyser = SimpleNamespace(
         backend=SimpleNamespace(description="LiteRT") if loaded else None,
         model=SimpleNamespace(manifest=SimpleNamespace(name="person")),
         engine_name=lambda: "litert" if loaded else "",
     )
-    return RunState(analyser, [capture], metrics, None)  # type: ignore[arg-type]
+    return RunState(analyser, [capture], metrics, None, "shelf", recorder)  # type: ignore[arg-type]
 
 
 def test_healthy_only_while_frames_and_results_come(now_s: list[float]) -> None:
@@ -80,3 +85,14 @@ def test_a_refused_configuration_is_told(now_s: list[float]) -> None:
     assert run.status() == (
         "front 0.0 fps, litert; running with the old configuration: config.yaml:3: web.prot: unknown key"
     )
+
+
+def test_what_is_recorded_and_what_is_missed(now_s: list[float], tmp_path: Path) -> None:
+    metrics = Metrics(["front"])
+    assert state(front(), metrics).state()["recording"] is None
+    sink = recorder(tmp_path)
+    sink.open()
+    sink.publish(noisy(3))
+    told = state(front(), metrics, recorder=sink).state()["recording"]
+    sink.close()
+    assert told == {"frames": 1, "missing": 3, "bytes": sink.size_bytes}

@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pytest
 from fakes.results import result
 from fakes.web import moving, serving, walker
 from selenium.webdriver import Chrome
@@ -167,7 +168,19 @@ def test_a_camera_that_stalls_is_told(browser: Chrome) -> None:
         browser.get(product.url)
         wait(browser, lambda: text(browser, "status") == "Live")
         product.source.cameras["yard"]["state"] = "stalled"
-        wait(browser, lambda: text(browser, "status") == "stalled")
+        wait(browser, lambda: text(browser, "status") == "No picture comes")
+
+
+def test_a_recording_is_told(browser: Chrome) -> None:
+    with serving() as product:
+        product.publish(walker(0))
+        browser.get(product.url)
+        wait(browser, lambda: text(browser, "status") == "Live")
+        assert text(browser, "recording") == ""
+        product.source.recording = {"frames": 90, "missing": 0, "bytes": 1_234_000_000}
+        wait(browser, lambda: text(browser, "recording") == "recording 1,234 MB")
+        product.source.recording["missing"] = 2
+        wait(browser, lambda: text(browser, "recording") == "recording 1,234 MB, 2 missed")
 
 
 def test_before_the_first_frame(browser: Chrome) -> None:
@@ -179,17 +192,74 @@ def test_before_the_first_frame(browser: Chrome) -> None:
         wait(browser, lambda: text(browser, "status") == "Live")
 
 
-def test_one_of_several_cameras_at_a_time(browser: Chrome) -> None:
-    with serving("door", "yard") as product, moving(product, camera="yard"):
+def tiles(browser: Chrome) -> dict[str, tuple[str, int]]:
+    """Return what each tile tells beside its camera's name, and the width of its picture."""
+    return browser.execute_script(
+        "return Object.fromEntries([...document.querySelectorAll('.tile')].map(tile => ["
+        "tile.querySelector('.name').textContent, "
+        "[tile.querySelector('.told').textContent, tile.querySelector('img').naturalWidth]]))"
+    )
+
+
+def test_several_cameras_side_by_side_and_one_alone(browser: Chrome) -> None:
+    with (
+        serving("door", "yard", "shed", "street", "roof", "gate", "lawn") as product,
+        moving(product, camera="yard"),
+        moving(product, camera="street"),
+    ):
+        product.publish(walker(0, "door"))
         browser.get(product.url)
-        wait(browser, lambda: text(browser, "camera") == "door")
-        door, yard = browser.find_elements(By.CSS_SELECTOR, "#tabs button")
-        assert (door.text, door.get_attribute("aria-selected")) == ("door", "true")
+        moved = [["9.5 fps", 320]] * 3
+        wait(browser, lambda: [tiles(browser)[name] for name in ("door", "yard", "street")] == moved)
+        assert tiles(browser)["shed"] == ["Starting", 0]
+        assert text(browser, "status") == "3 of 7 live"
+        assert text(browser, "rate") == "28.5"
+        wait(browser, lambda: labels(browser) == ["person"] * 3)
+        places = browser.find_elements(By.CSS_SELECTOR, "#now .where")
+        assert [place.text for place in places] == ["door", "yard", "street"]
+        product.source.cameras["door"]["state"] = "stalled"
+        wait(browser, lambda: tiles(browser)["door"][0] == "No picture comes")
+
+        yard = browser.find_elements(By.CSS_SELECTOR, ".tile")[1]
+        before = cv2.imdecode(np.frombuffer(yard.screenshot_as_png, np.uint8), cv2.IMREAD_COLOR)
+
+        def has_moved() -> bool:
+            now = cv2.imdecode(np.frombuffer(yard.screenshot_as_png, np.uint8), cv2.IMREAD_COLOR)
+            return np.abs(now.astype(int) - before).max() > 100
+
+        wait(browser, has_moved)
         yard.click()
         wait_until_moving(browser)
-        wait(browser, lambda: product.live.viewers == 1)
         assert browser.current_url == f"{product.url}/#yard"
         wait(browser, lambda: labels(browser) == ["person"])
+        wait(browser, lambda: product.live.viewers == 1)  # nobody fetches pictures of the others
+        tabs = browser.find_elements(By.CSS_SELECTOR, "#tabs button")
+        assert [tab.text for tab in tabs][:3] == ["All", "door", "yard"]
+        assert [tab.get_attribute("aria-selected") for tab in tabs][:3] == ["false", "false", "true"]
+        browser.back()
+        wait(browser, lambda: text(browser, "camera") == "All cameras")
+        wait(browser, lambda: labels(browser) == ["person"] * 3)
+        assert not browser.find_element(By.ID, "frame").is_displayed()
+        wait(browser, lambda: product.live.viewers <= 2)  # the stream of the one was let go
+        assert console(browser) == []
+
+
+def test_a_tile_costs_one_encode_a_picture_and_nothing_when_none_comes(browser: Chrome) -> None:
+    with serving("door", "yard") as product:
+        for name in ("door", "yard"):
+            product.publish(walker(0, name))
+        browser.get(product.url)
+        wait(browser, lambda: [width for _, width in tiles(browser).values()] == [320, 320])
+        page = browser.current_window_handle
+        browser.switch_to.new_window("window")
+        browser.get(product.url)
+        wait(browser, lambda: [width for _, width in tiles(browser).values()] == [320, 320])
+        analysed = product.source.cameras["door"]["analysed"] = 77
+        wait(browser, lambda: text(browser, "analysed") == str(analysed + 1))  # it goes on asking the state
+        assert product.live.encodes == 2
+        assert product.live.viewers == 0
+        browser.close()
+        browser.switch_to.window(page)
 
 
 def test_the_address_with_the_token_opens_the_page_and_drops_it(browser: Chrome) -> None:
@@ -206,6 +276,21 @@ def test_the_address_with_the_token_opens_the_page_and_drops_it(browser: Chrome)
         wait_until_moving(browser)
         assert browser.current_url == f"{product.url}/"
         assert browser.execute_script("return document.cookie") == ""  # not for scripts
+
+
+def test_several_cameras_fit_on_a_phone(browser: Chrome) -> None:
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 360, "height": 640, "deviceScaleFactor": 2, "mobile": True},
+    )
+    with serving("door", "yard", "shed", "a-name-as-long-as-they-may-be-32") as product:
+        for name in product.live.cameras:
+            product.publish(walker(0, name))
+        browser.get(product.url)
+        wait(browser, lambda: [width for _, width in tiles(browser).values()] == [320] * 4)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
+        sizes = [tile.size for tile in browser.find_elements(By.CSS_SELECTOR, ".tile")]
+        assert all(size["width"] == pytest.approx(179, abs=1) for size in sizes)
 
 
 def test_on_a_phone_nothing_is_cut_off_and_everything_can_be_touched(browser: Chrome) -> None:

@@ -92,6 +92,14 @@ def test_what_is_for_the_only_camera_needs_an_only_camera(tmp_path: Path) -> Non
         load(file, settings(cameras__only__width=640))
 
 
+def test_several_cameras_and_sizes_with_units(tmp_path: Path) -> None:
+    config = load(
+        written(tmp_path, "cameras:\n  a: {source: 0}\n  b: {source: 1}\nrecord: {max_bytes: 1.5GB}\n")
+    )
+    assert list(config.cameras) == ["a", "b"]
+    assert config.record.max_bytes == 1_500_000_000
+
+
 def test_a_commands_own_defaults_give_way_to_the_file(tmp_path: Path) -> None:
     defaults = settings(logging__level="warning")
     assert load(None, None, defaults).logging.level == "warning"

@@ -24,6 +24,7 @@ class FakeSource:
     def __init__(self, records: Records) -> None:
         self.cameras: dict[str, dict[str, Any]] = {}
         self.trouble: str | None = None
+        self.recording: dict[str, int] | None = None
         self._records = records
 
     def state(self) -> Mapping[str, Any]:
@@ -31,6 +32,7 @@ class FakeSource:
             "model": "ssdlite_mobilenet_v2_person",
             "engine": "litert 2.3.0, 2 threads",
             "cameras": self.cameras,
+            "recording": self.recording,
         }
 
     def problem(self) -> str | None:

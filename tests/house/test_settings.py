@@ -40,6 +40,8 @@ VALUES: dict[str, tuple[str, str]] = {
     "output.stdout": ("true", "5"),
     "output.file": ("records.jsonl", "{}"),
     "output.video": ("boxes.avi", "false"),
+    "record.folder": ("kept", "[]"),
+    "record.max_bytes": ("30000000", "1MB"),
     "web.enabled": ("false", "never"),
     "web.host": ("0.0.0.0", "0"),
     "web.port": ("9000", "70000"),

@@ -37,6 +37,26 @@ def test_the_camera_that_waited_longest_is_served_first() -> None:
     assert [(f.camera, f.sequence) for f in order if f] == [("slow", 1), ("fast", 0)]
 
 
+def test_a_camera_that_was_just_served_lets_the_others_go_first() -> None:
+    slot = LatestSlot(Drops())
+    slot.put(frame(0, "fast"))
+    assert slot.take(0) is not None
+    slot.put(frame(1, "fast"))
+    slot.put(frame(0, "slow"))
+    order = [slot.take(0), slot.take(0)]
+    assert [f.camera for f in order if f] == ["slow", "fast"]
+
+
+def test_a_recording_keeps_its_order() -> None:
+    slot = LosslessSlot(Drops())
+    slot.put(frame(0, "a"))
+    assert slot.take(0) is not None
+    slot.put(frame(1, "a"))
+    slot.put(frame(0, "b"))
+    order = [slot.take(0), slot.take(0)]
+    assert [f.camera for f in order if f] == ["a", "b"]
+
+
 @pytest.mark.parametrize("kind", [LatestSlot, LosslessSlot])
 def test_close_lets_what_is_here_be_taken(kind: type[LatestSlot | LosslessSlot]) -> None:
     drops = Drops()

@@ -1,4 +1,4 @@
-// Shows one camera at a time: its live picture, what is in view, and how the analysis keeps up.
+// Shows one camera, or several side by side: live pictures, what is in view, and how the analysis keeps up.
 // A hidden page asks for nothing, so that the board draws and encodes for people only.
 
 const STATE_EVERY_MS = 2000;
@@ -7,6 +7,7 @@ const RETRY_MS = 2000;
 const REMEMBER_MS = 60 * 60 * 1000;
 const STALE_S = 5;
 const SILENT_MS = 6000;
+const TILE_EVERY_MS = 80;
 const STATES = {
   opening: "Opening the camera",
   stalled: "No picture comes",
@@ -18,7 +19,9 @@ const $ = (id) => document.getElementById(id);
 const records = new Map(); // camera -> newest record
 const seen = new Map(); // camera -> Map(label -> {class_id, at})
 let state = null;
-let camera = null;
+let camera = null; // the one that is shown; null while all of several are
+let chosen = false;
+let known = []; // the cameras' names
 let palette = ["currentcolor"];
 let events = null;
 let heardAt = 0; // when the newest event came
@@ -28,12 +31,18 @@ let rendering = false;
 
 // --- the picture -----------------------------------------------------------------------------
 
-function url(file) {
-  return `api/v1/cameras/${encodeURIComponent(camera)}/${file}?overlay=${$("overlay").checked ? 1 : 0}`;
+function url(file, name = camera) {
+  return `api/v1/cameras/${encodeURIComponent(name)}/${file}?overlay=${$("overlay").checked ? 1 : 0}`;
+}
+
+function shown() {
+  return camera === null ? Object.keys(state?.cameras ?? {}) : [camera];
 }
 
 function showPicture() {
-  if (camera === null || document.hidden) return;
+  if (document.hidden) return;
+  tiles.forEach((tile) => tile.ask());
+  if (camera === null) return;
   $("picture").src = `${url("stream.mjpg")}&at=${Date.now()}`; // a new address, or nothing is fetched again
   $("snapshot").href = url("snapshot.jpg");
   $("snapshot").download = `${camera}.jpg`;
@@ -41,6 +50,70 @@ function showPicture() {
 
 function hidePicture() {
   $("picture").removeAttribute("src");
+}
+
+// --- several pictures ------------------------------------------------------------------------
+// Browsers open six connections to a server, too few for a stream a tile. So each tile fetches its
+// camera's newest picture once an event tells of one, and the next when that has come.
+
+class Tile {
+  constructor(name) {
+    this.name = name;
+    this.element = $("tile").content.cloneNode(true).querySelector(".tile");
+    this.element.href = `#${encodeURIComponent(name)}`;
+    this.element.querySelector(".name").textContent = name;
+    this.image = this.element.querySelector("img");
+    this.image.alt = `Live picture of camera ${name}`;
+    this.image.onload = () => this.end(TILE_EVERY_MS);
+    this.image.onerror = () => this.end(RETRY_MS);
+    this.busy = this.asked = false;
+  }
+
+  ask() {
+    if (!records.has(this.name)) return; // there is no picture yet
+    this.asked = true;
+    if (this.busy || document.hidden || camera !== null) return;
+    this.busy = true;
+    this.asked = false;
+    this.image.src = `${url("snapshot.jpg", this.name)}&at=${Date.now()}`;
+  }
+
+  end(pause) {
+    setTimeout(() => {
+      this.busy = false;
+      if (this.asked) this.ask();
+    }, pause);
+  }
+
+  tell(now) {
+    const { kind, words, notice } = condition(now);
+    this.element.dataset.kind = kind;
+    this.element.title = notice;
+    this.element.querySelector(".told").textContent =
+      kind === "live" ? `${number(now.rate_hz, 1)} fps` : words;
+  }
+}
+
+const tiles = new Map(); // camera -> Tile
+
+function buildWall() {
+  tiles.clear();
+  if (known.length > 1) known.forEach((name) => tiles.set(name, new Tile(name)));
+  $("wall").replaceChildren(...[...tiles.values()].map(({ element }) => element));
+  $("wall").classList.toggle("many", known.length > 3);
+}
+
+function renderWall() {
+  const all = Object.values(state.cameras);
+  const columns = Math.ceil(Math.sqrt(all.length));
+  const first = all.find(({ width }) => width);
+  const ratio = first ? first.width / first.height : 4 / 3;
+  $("wall").style.setProperty("--columns", columns);
+  $("wall").style.setProperty("--tile", ratio);
+  setRatio((ratio * columns) / Math.ceil(all.length / columns));
+  $("description").textContent = `${all.length} cameras share the engine`;
+  renderFigures(lost ? {} : total(all));
+  tiles.forEach((tile, name) => tile.tell(state.cameras[name]));
 }
 
 // --- the events ------------------------------------------------------------------------------
@@ -68,6 +141,7 @@ function connect() {
     heardAt = Date.now();
     records.set(record.camera, record);
     remember(record);
+    tiles.get(record.camera)?.ask();
     scheduleRender();
   });
 }
@@ -94,15 +168,19 @@ async function refreshState() {
   state = fresh;
   palette = state.palette;
   reviveStreams();
-  if (!(camera in state.cameras)) choose(wanted() ?? Object.keys(state.cameras)[0]);
+  const names = Object.keys(state.cameras);
+  if (!chosen || names.join() !== [...known].join()) {
+    known = names;
+    buildWall();
+    choose(wanted());
+  }
   renderState();
 }
 
 // A machine that slept holds connections that the server has long given up, and gets no word of it.
 function reviveStreams() {
-  const newest = state.cameras[camera]?.time;
-  const silent = Date.now() - heardAt > SILENT_MS;
-  if (newest === undefined || newest === records.get(camera)?.time || !silent) return;
+  const isNew = (name) => ![undefined, records.get(name)?.time].includes(state.cameras[name]?.time);
+  if (Date.now() - heardAt <= SILENT_MS || !shown().some(isNew)) return;
   heardAt = Date.now();
   connect();
   showPicture();
@@ -110,14 +188,20 @@ function reviveStreams() {
 
 function wanted() {
   const name = decodeURIComponent(location.hash.slice(1));
-  return state !== null && name in state.cameras ? name : null;
+  if (known.includes(name)) return name;
+  return known.length === 1 ? known[0] : null;
 }
 
 function choose(name) {
-  if (name === undefined || name === camera) return;
+  if (chosen && name === camera) return;
+  chosen = true;
   camera = name;
-  $("camera").textContent = name;
-  $("picture").alt = `Live picture of camera ${name}`;
+  const all = name === null;
+  $("frame").hidden = $("snapshot").hidden = all;
+  $("wall").hidden = !all;
+  $("camera").textContent = all ? "All cameras" : name;
+  $("picture").alt = all ? "" : `Live picture of camera ${name}`;
+  if (all) hidePicture();
   renderTabs();
   showPicture();
   renderState();
@@ -127,37 +211,44 @@ function choose(name) {
 // --- what is shown ---------------------------------------------------------------------------
 
 function renderTabs() {
-  const names = Object.keys(state.cameras);
-  $("tabs").hidden = names.length < 2;
+  $("tabs").hidden = known.length < 2;
   $("tabs").replaceChildren(
-    ...names.map((name) => {
+    ...[null, ...known].map((name) => {
       const tab = document.createElement("button");
       tab.type = "button";
       tab.role = "tab";
-      tab.textContent = name;
+      tab.textContent = name ?? "All";
       tab.ariaSelected = String(name === camera);
-      tab.onclick = () => (location.hash = encodeURIComponent(name));
+      tab.onclick = () => (location.hash = encodeURIComponent(name ?? ""));
       return tab;
     }),
   );
 }
 
-function renderStatus() {
-  const now = state?.cameras[camera];
-  if (lost) return setStatus("lost", "Reconnecting", "The connection is lost; trying again");
-  if (now === undefined) return setStatus("wait", "Connecting", "Waiting for the first picture");
+function condition(now) {
+  const told = (kind, words, notice) => ({ kind, words, notice });
+  if (lost) return told("lost", "Reconnecting", "The connection is lost; trying again");
+  if (now === undefined) return told("wait", "Connecting", "Waiting for the first picture");
   if (now.state && now.state !== "streaming") {
     const words = STATES[now.state] ?? now.state;
-    return setStatus("wait", words, now.reason ? `${words}: ${now.reason}` : words);
+    return told("wait", words, now.reason ? `${words}: ${now.reason}` : words);
   }
-  if (now.width === undefined) return setStatus("wait", "Starting", "Waiting for the first picture");
+  if (now.width === undefined) return told("wait", "Starting", "Waiting for the first picture");
   if (now.frame_age_s > STALE_S) {
-    return setStatus("wait", "No picture", `No new picture for ${duration(now.frame_age_s)}`);
+    return told("wait", "No picture", `No new picture for ${duration(now.frame_age_s)}`);
   }
-  return setStatus("live", "Live", "");
+  return told("live", "Live", "");
 }
 
-function setStatus(kind, words, notice) {
+function renderStatus() {
+  if (lost || camera !== null || state === null) return setStatus(condition(state?.cameras[camera]));
+  const kinds = known.map((name) => condition(state.cameras[name]).kind);
+  const live = kinds.filter((kind) => kind === "live").length;
+  if (live === kinds.length) return setStatus({ kind: "live", words: "Live", notice: "" });
+  return setStatus({ kind: "wait", words: `${live} of ${kinds.length} live`, notice: "" });
+}
+
+function setStatus({ kind, words, notice }) {
   $("status").dataset.kind = kind;
   if ($("status").textContent !== words) $("status").textContent = words;
   $("notice").hidden = notice === "";
@@ -168,17 +259,40 @@ function renderState() {
   const now = state?.cameras[camera];
   if (now !== undefined) {
     const size = now.width ? `${now.width} × ${now.height}` : "";
-    if (now.width) document.documentElement.style.setProperty("--ratio", now.width / now.height);
+    if (now.width) setRatio(now.width / now.height);
     $("description").textContent = now.description || size || "\u00a0";
     renderFigures(lost ? {} : now);
   }
+  if (state !== null && chosen && camera === null) renderWall();
   if (state !== null) {
+    const { recording } = state;
+    const missing = recording?.missing ? `, ${number(recording.missing, 0)} missed` : "";
+    $("recording").textContent = recording
+      ? `recording ${number(recording.bytes / 1e6, 0)} MB${missing}`
+      : "";
     $("model").textContent = state.model ?? "";
     $("engine").textContent = state.engine ?? "";
     $("uptime").textContent = `up ${duration(state.uptime_s)}`;
     $("version").textContent = `edge-mbv2 ${state.version}`;
   }
   renderStatus();
+}
+
+function setRatio(ratio) {
+  document.documentElement.style.setProperty("--ratio", ratio);
+}
+
+function total(cameras) {
+  const sum = (key) => cameras.reduce((so_far, now) => so_far + (now[key] ?? 0), 0);
+  const dropped = {};
+  for (const now of cameras) {
+    for (const [reason, count] of Object.entries(now.dropped ?? {})) {
+      dropped[reason] = (dropped[reason] ?? 0) + count;
+    }
+  }
+  const ages = cameras.map(({ frame_age_s }) => frame_age_s).filter((age) => typeof age === "number");
+  const frame_age_s = ages.length ? Math.max(...ages) : undefined;
+  return { rate_hz: sum("rate_hz"), analysed: sum("analysed"), dropped, frame_age_s };
 }
 
 function renderFigures(now) {
@@ -202,25 +316,30 @@ function scheduleRender() {
 }
 
 function renderDetections() {
-  const detections = [...(records.get(camera)?.detections ?? [])].sort((a, b) => a.box[0] - b.box[0]);
+  const detections = shown().flatMap((name) =>
+    [...(records.get(name)?.detections ?? [])]
+      .sort((a, b) => a.box[0] - b.box[0])
+      .map((detection) => ({ ...detection, name })),
+  );
   $("count").textContent = detections.length;
   $("nothing").hidden = detections.length > 0;
   $("nothing").textContent = lost ? "Not known without a connection" : "Nothing at the moment";
-  fill($("now"), detections, (row, { label, class_id, score }) => {
-    put(row, label, class_id, `${Math.round(score * 100)}%`);
+  fill($("now"), detections, (row, { label, class_id, score, name }) => {
+    put(row, name, label, class_id, `${Math.round(score * 100)}%`);
     row.querySelector(".meter i").style.transform = `scaleX(${score})`;
   });
-  renderLately(new Set(detections.map(({ label }) => label)));
+  renderLately(new Set(detections.map(({ name, label }) => `${name} ${label}`)));
 }
 
 function renderLately(present) {
   const now = Date.now();
-  const gone = [...(seen.get(camera) ?? [])]
-    .filter(([label, { at }]) => !present.has(label) && now - at < REMEMBER_MS)
-    .sort(([, a], [, b]) => b.at - a.at);
+  const gone = shown()
+    .flatMap((name) => [...(seen.get(name) ?? [])].map(([label, last]) => ({ ...last, name, label })))
+    .filter(({ name, label, at }) => !present.has(`${name} ${label}`) && now - at < REMEMBER_MS)
+    .sort((a, b) => b.at - a.at);
   $("lately-card").hidden = gone.length === 0;
-  fill($("lately"), gone, (row, [label, { class_id, at }]) => {
-    put(row, label, class_id, `${duration((now - at) / 1000)} ago`);
+  fill($("lately"), gone, (row, { name, label, class_id, at }) => {
+    put(row, name, label, class_id, `${duration((now - at) / 1000)} ago`);
   });
 }
 
@@ -230,9 +349,10 @@ function fill(list, items, update) {
   items.forEach((item, index) => update(list.children[index], item));
 }
 
-function put(row, label, class_id, value) {
+function put(row, name, label, class_id, value) {
   row.querySelector(".swatch").style.background = palette[class_id % palette.length];
   row.querySelector(".label").textContent = label;
+  row.querySelector(".where").textContent = camera === null ? name : "";
   row.querySelector(".value").textContent = value;
 }
 
@@ -279,7 +399,9 @@ $("picture").onerror = () => {
 };
 $("fullscreen").hidden = !document.fullscreenEnabled;
 $("fullscreen").onclick = () =>
-  document.fullscreenElement ? document.exitFullscreen() : $("frame").requestFullscreen();
-window.addEventListener("hashchange", () => choose(wanted() ?? camera));
+  document.fullscreenElement
+    ? document.exitFullscreen()
+    : $(camera === null ? "wall" : "frame").requestFullscreen();
+window.addEventListener("hashchange", () => state !== null && choose(wanted()));
 document.addEventListener("visibilitychange", () => (document.hidden ? sleep() : wake()));
 if (!document.hidden) wake();

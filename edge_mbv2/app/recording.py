@@ -1,0 +1,41 @@
+"""What a run tells of itself in its recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import edge_mbv2
+from edge_mbv2.app.analyser import Analyser
+from edge_mbv2.cameras.stream_address import masked
+from edge_mbv2.config.schema import Config
+from edge_mbv2.pipeline.record import Recorder
+from edge_mbv2.types import FrameResult
+
+Record = Callable[[FrameResult], Mapping[str, Any]]
+
+
+def recorder(config: Config, analyser: Analyser, record: Record) -> Recorder | None:
+    """Return the sink that records a run, None where nothing is to be recorded."""
+    if config.record.folder is None:
+        return None
+    header = _header(config, analyser)
+    return Recorder(config.record.folder, config.record.max_bytes, header, record)
+
+
+def _header(config: Config, analyser: Analyser) -> dict[str, Any]:
+    manifest = analyser.model.manifest
+    return {
+        "version": edge_mbv2.__version__,
+        "model": {"name": manifest.name, "sha256": manifest.sha256},
+        "configuration": _without_secrets(config.model_dump(mode="json")),
+    }
+
+
+def _without_secrets(value: Any) -> Any:
+    """Return a configuration, as plain values, without the passwords in addresses."""
+    if isinstance(value, dict):
+        return {key: _without_secrets(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(each) for each in value]
+    return masked(value) if isinstance(value, str) else value

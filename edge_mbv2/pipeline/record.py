@@ -1,0 +1,180 @@
+"""The sink that keeps analysed frames, so that a run can be replayed."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from edge_mbv2.errors import EdgeError, UsageError
+from edge_mbv2.imaging.lossless import LosslessEncoder
+from edge_mbv2.pipeline import segment
+from edge_mbv2.pipeline.recording import RUN, SCHEMA, indices, runs
+from edge_mbv2.pipeline.segment import Segment
+from edge_mbv2.types import FrameResult
+
+_log = logging.getLogger(__name__)
+
+_SEGMENTS = 16  # at full size: what gives way at once is a sixteenth of all
+_LEAST_FREE_BYTES = 256 << 20
+_LINE_BYTES = 64 << 10  # more than a header or a frame's line ever takes
+_NICE = 5
+
+
+class Recorder:
+    """Appends each result to a recording; see `edge_mbv2.pipeline.recording` for its form.
+
+    The oldest segments, of earlier runs too, give way to what is new.
+
+    Args:
+        folder: of this run's and earlier runs' recordings; created if missing.
+        max_bytes: how large it may grow.
+        header: what the run is: version, model, configuration.
+        record: makes a result's record.
+        least_free_bytes: what is left free of the disk.
+
+    Attributes:
+        frames: how many were kept, by this run.
+        missing: how many were analysed and did not come here, because the disk or the processor did
+            not keep up.
+        size_bytes: of the folder.
+    """
+
+    name = "recording"
+
+    def __init__(
+        self,
+        folder: Path,
+        max_bytes: int,
+        header: Mapping[str, Any],
+        record: Callable[[FrameResult], Mapping[str, Any]],
+        *,
+        least_free_bytes: int = _LEAST_FREE_BYTES,
+    ) -> None:
+        self.frames = self.missing = self.size_bytes = 0
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._header = header
+        self._record = record
+        self._least_free_bytes = least_free_bytes
+        self._encoder = LosslessEncoder()
+        self._lock: int | None = None
+        self._run = folder
+        self._older: list[tuple[Path, int]] = []  # segments that are complete, and their size
+        self._segment: Segment | None = None
+        self._segments = 0
+        self._next_number = 0
+        self._niced = False
+
+    def open(self) -> None:
+        """Take the folder.
+
+        Raises:
+            UsageError: it can't be written, or another run records into it.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            earlier = runs(self._folder)
+            self._older = [(i, segment.size_bytes(i)) for run in earlier for i in indices(run)]
+            self._run = self._folder / _name(earlier)
+            self._run.mkdir()
+        except BlockingIOError as exc:
+            raise UsageError(f"--record {self._folder}: another run records into it") from exc
+        except (FileExistsError, NotADirectoryError) as exc:
+            raise UsageError(f"--record {self._folder}: is a file, or below one; name a folder") from exc
+        except OSError as exc:
+            raise UsageError(f"--record {self._folder}: can't be recorded into: {exc.strerror}") from exc
+        self.size_bytes = sum(size for _, size in self._older)
+        _log.info("recording into %s, up to %.1f GB", self._run, self._max_bytes / 1e9)
+
+    def publish(self, result: FrameResult) -> None:
+        """Keep a result.
+
+        Raises:
+            EdgeError: the disk is full or fails; the next result may be kept again.
+        """
+        if not self._niced:  # where cores are short, the analysis goes first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+            self._niced = True
+        picture = self._encoder.encode(result.frame.image)
+        values = {
+            "type": "frame",
+            "number": result.number,
+            "timestamp_ns": result.frame.timestamp_ns,
+            "record": self._record(result),
+        }
+        try:
+            self._ensure_room(len(picture))
+            current = self._segment or self._begin()
+            before_bytes = current.size_bytes
+            current.append(picture, values)
+        except OSError as exc:
+            raise EdgeError(f"recording {self._run}: can't be written: {exc.strerror}") from exc
+        self.size_bytes += current.size_bytes - before_bytes
+        self.frames += 1
+        self.missing += result.number - self._next_number
+        self._next_number = result.number + 1
+        if current.size_bytes >= self._max_bytes // _SEGMENTS:
+            self._finish()
+
+    def close(self) -> None:
+        """End the recording; one without a frame leaves nothing behind."""
+        if self._segment is not None:
+            self._finish()
+        if self._lock is not None:
+            if not self.frames and self._run != self._folder and self._run.is_dir():
+                segment.delete(self._run / "000001.jsonl")
+            os.close(self._lock)
+            self._lock = None
+
+    def _begin(self) -> Segment:
+        header = {"schema": SCHEMA, "type": "recording", **self._header}
+        self._segments += 1
+        self._segment = Segment(self._run / f"{self._segments:06d}.jsonl", header)
+        self.size_bytes += self._segment.size_bytes
+        return self._segment
+
+    def _finish(self) -> None:
+        finished, self._segment = self._segment, None
+        if finished is not None:
+            finished.close()
+            self._older.append((finished.index, finished.size_bytes))
+
+    def _ensure_room(self, picture_bytes: int) -> None:
+        """Let the oldest segments go until there is room for a picture and its line.
+
+        Raises:
+            EdgeError: there is none.
+        """
+        needed_bytes = picture_bytes + _LINE_BYTES
+        while (short := self._why_short(needed_bytes)) is not None:
+            if not self._older:
+                raise EdgeError(f"recording {self._run}: {short}")
+            oldest, size_bytes = self._older.pop(0)
+            segment.delete(oldest)
+            self.size_bytes -= size_bytes
+
+    def _why_short(self, needed_bytes: int) -> str | None:
+        if self.size_bytes + needed_bytes > self._max_bytes:
+            return f"a frame of {needed_bytes} bytes does not fit into max_bytes, {self._max_bytes}"
+        free_bytes = shutil.disk_usage(self._folder).free
+        if free_bytes - needed_bytes < self._least_free_bytes:
+            return (
+                f"the disk is full: {free_bytes >> 20} MB are free, {self._least_free_bytes >> 20} MB "
+                "of which are left to others"
+            )
+        return None
+
+
+def _name(earlier: list[Path]) -> str:
+    last = RUN.fullmatch(earlier[-1].name) if earlier else None
+    number = int(last[1]) + 1 if last else 1
+    return f"{number:04d}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"

@@ -1,0 +1,112 @@
+"""Plays a recording: the frames that were analysed, in that order, at the times that they had."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge_mbv2.errors import MediaError
+from edge_mbv2.imaging.lossless import decode_lossless
+from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.recording import RecordedFrame
+from edge_mbv2.pipeline.slot import LosslessSlot
+from edge_mbv2.types import Frame
+
+
+class RecordedClock:
+    """The run's clock as it was when it recorded; nothing depends on when it is asked.
+
+    Args:
+        frames: whose times it knows.
+    """
+
+    def __init__(self, frames: Sequence[RecordedFrame]) -> None:
+        self._first_ns = frames[0].timestamp_ns
+        self._unix_s: dict[int, float] = {frame.timestamp_ns: frame.record["time"] for frame in frames}
+
+    def now_ns(self) -> int:
+        """Return the time of the first frame."""
+        return self._first_ns
+
+    def unix_s(self, timestamp_ns: int) -> float:
+        """Return what was recorded as the time of the frame that was taken at ``timestamp_ns``."""
+        return self._unix_s[timestamp_ns]
+
+
+class Pictures:
+    """Reads recorded frames; the file of the newest is kept open for the next."""
+
+    def __init__(self) -> None:
+        self._file: tuple[Path, int] | None = None
+
+    def read(self, recorded: RecordedFrame) -> Frame:
+        """Return a frame as it was when it was analysed, under the name and number of its camera.
+
+        Raises:
+            MediaError: its picture is damaged or gone.
+        """
+        record = recorded.record
+        try:
+            image = decode_lossless(self._packed(recorded), record["width"], record["height"])
+        except OSError as exc:
+            raise MediaError(f"{recorded.data}: {exc.strerror}; is it being recorded over?") from exc
+        except MediaError as exc:
+            raise MediaError(
+                f"{recorded.data}: frame {record['frame']} of {record['camera']}, at byte "
+                f"{recorded.offset_bytes}: {exc}; moved out of the folder with its index, "
+                "this segment is passed over"
+            ) from exc
+        image.setflags(write=False)
+        return Frame(record["camera"], record["frame"], recorded.timestamp_ns, image, record.get("file"))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            os.close(self._file[1])
+            self._file = None
+
+    def _packed(self, recorded: RecordedFrame) -> bytes:
+        if self._file is None or self._file[0] != recorded.data:
+            self.close()
+            self._file = recorded.data, os.open(recorded.data, os.O_RDONLY | os.O_CLOEXEC)
+        return os.pread(self._file[1], recorded.size_bytes, recorded.offset_bytes)
+
+
+class Play:
+    """The stage that hands recorded frames over, as captures do with what cameras deliver.
+
+    Args:
+        frames: what to play, of however many cameras.
+        slot: where they go, in their order.
+        metrics: counts them.
+    """
+
+    name = "play"
+    idle: str | None = None
+
+    def __init__(self, frames: Sequence[RecordedFrame], slot: LosslessSlot, metrics: Metrics) -> None:
+        self._left = iter(frames)
+        self._slot = slot
+        self._metrics = metrics
+        self._pictures = Pictures()
+        self._interrupted = False
+
+    def start(self) -> None:
+        pass
+
+    def step(self) -> bool:
+        recorded = None if self._interrupted else next(self._left, None)
+        if recorded is None:
+            return False
+        frame = self._pictures.read(recorded)
+        self._metrics.count_captured(frame.camera)
+        self._slot.put(frame)
+        return True
+
+    def interrupt(self) -> None:
+        """End it after the frame that is being handed over; may be called from any thread."""
+        self._interrupted = True
+
+    def stop(self) -> None:
+        self._pictures.close()

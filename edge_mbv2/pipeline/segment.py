@@ -1,0 +1,111 @@
+"""Writes one segment of a recording: whole frames, or nothing of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+class Segment:
+    """Opens both files of a new segment and writes its header.
+
+    Each picture and each line goes out with a system call of its own, the line after its picture, so a
+    process that is killed leaves every frame but perhaps its last. When the kernel brings them to the disk is
+    left to it (within half a minute), because waiting for an SD card costs frames.
+
+    Args:
+        index: where the index will be; the pictures lie beside it.
+        header: the index's first line, ready for JSON.
+
+    Attributes:
+        index: as given.
+        size_bytes: of both files.
+
+    Raises:
+        OSError: they can't be written.
+    """
+
+    def __init__(self, index: Path, header: Mapping[str, Any]) -> None:
+        self.index = index
+        index.parent.mkdir(parents=True, exist_ok=True)
+        self._pictures = _File(index.with_suffix(".frames"))
+        try:
+            self._lines = _File(index)
+            self._lines.append(_line(header))
+        except OSError:
+            delete(index)
+            raise
+
+    @property
+    def size_bytes(self) -> int:
+        return self._pictures.size_bytes + self._lines.size_bytes
+
+    def append(self, picture: bytes, values: Mapping[str, Any]) -> None:
+        """Write a frame.
+
+        Args:
+            picture: packed.
+            values: the frame's line without ``offset`` and ``bytes``.
+
+        Raises:
+            OSError: it can't be written; what was written of it is taken back.
+        """
+        offset_bytes = self._pictures.size_bytes
+        self._pictures.append(picture)
+        try:
+            self._lines.append(_line({**values, "offset": offset_bytes, "bytes": len(picture)}))
+        except OSError:
+            self._pictures.cut(offset_bytes)
+            raise
+
+    def close(self) -> None:
+        self._pictures.close()
+        self._lines.close()
+
+
+def delete(index: Path) -> None:
+    """Remove a segment, the index first, and its run's folder if it was the last one in it."""
+    for path in (index, index.with_suffix(".frames")):
+        path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        index.parent.rmdir()
+
+
+def size_bytes(index: Path) -> int:
+    """Return the size of both files of a segment."""
+    return sum(path.stat().st_size for path in (index, index.with_suffix(".frames")) if path.exists())
+
+
+class _File:
+    """A new file that grows by whole pieces."""
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        self._number = os.open(path, flags, 0o644)
+        self.size_bytes = 0
+
+    def append(self, piece: bytes) -> None:
+        left = memoryview(piece)
+        try:
+            while left:
+                left = left[os.write(self._number, left) :]
+        except OSError:
+            self.cut(self.size_bytes)
+            raise
+        self.size_bytes += len(piece)
+
+    def cut(self, size_bytes: int) -> None:
+        with contextlib.suppress(OSError):  # the disk may be gone altogether
+            os.ftruncate(self._number, size_bytes)
+        self.size_bytes = size_bytes
+
+    def close(self) -> None:
+        os.close(self._number)
+
+
+def _line(values: Mapping[str, Any]) -> bytes:
+    return json.dumps(values, separators=(",", ":"), allow_nan=False).encode() + b"\n"

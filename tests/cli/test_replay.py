@@ -1,0 +1,184 @@
+"""``run --record`` and ``replay`` in processes of their own: the same bytes, whatever runs them."""
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from fakes.command import TIMEOUT_S, Running, edge
+from fakes.recordings import noisy
+from fakes.recordings import recorded as scripted
+
+from edge_mbv2.pipeline import recording
+
+CONFIG = """
+cameras:
+  front: {source: demo, framerate: 0.5}
+  yard: {source: demo, framerate: 0.5, hflip: true}
+analysis: {every_frame: true}
+web: {enabled: false}
+"""
+FRAMES = 24
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """A recording of two cameras, and the records that the run wrote."""
+    folder = tmp_path_factory.mktemp("recorded")
+    config, output = folder / "config.yaml", folder / "records.jsonl"
+    config.write_text(CONFIG)
+    video = folder / "boxes.mp4"
+    done = edge(
+        "run", "--config", config, "--record", folder / "frames", "--output", output, "--save-video", video
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in folder.glob("*.mp4")) == ["boxes-front.mp4", "boxes-yard.mp4"]
+    return folder / "frames", output.read_bytes()
+
+
+def digest(*arguments: str | Path) -> str:
+    done = edge("replay", *arguments)
+    assert done.returncode == 0, done.stderr
+    frames, found, digest = done.stdout.splitlines()
+    assert frames.startswith(f"{FRAMES} frames of front, yard over 22.0 s, ")
+    assert found == "every frame gives what the run found"
+    assert digest.startswith("sha256 ")
+    return digest
+
+
+def test_a_replay_writes_what_the_run_wrote(recorded: tuple[Path, bytes], tmp_path: Path) -> None:
+    folder, records = recorded
+    assert len(records.splitlines()) == FRAMES
+    assert b'"label":"person"' in records
+    output = tmp_path / "records.jsonl"
+    digest(folder, "--output", output)
+    assert output.read_bytes() == records
+
+
+def test_the_digest_is_the_same_with_other_threads_and_another_engine(recorded: tuple[Path, bytes]) -> None:
+    folder, _ = recorded
+    variants = (["--threads", "1"], ["--threads", "2"], ["--engine", "numpy", "--threads", "2"])
+    assert len({digest(folder, *variant) for variant in variants}) == 1
+
+
+def test_records_and_digest_for_programs(recorded: tuple[Path, bytes]) -> None:
+    folder, records = recorded
+    done = edge("replay", folder, "--json")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    *lines, last = done.stdout.splitlines()
+    assert "".join(f"{line}\n" for line in lines).encode() == records
+    summary = json.loads(last)
+    assert (summary["type"], summary["frames"], summary["differing"]) == ("replay", FRAMES, 0)
+    other = edge("replay", folder, "--json", "--threshold", "0.7")
+    summary_other = json.loads(other.stdout.splitlines()[-1])
+    assert summary_other["differing"] > 0
+    assert summary_other["sha256"] != summary["sha256"]
+
+
+def test_two_engines_compared(recorded: tuple[Path, bytes]) -> None:
+    folder, _ = recorded
+    done = edge("replay", folder, "--diff", "recorded", "litert")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"recorded and litert find the same in all {FRAMES} frames\n"
+    done = edge(
+        "replay", folder, "--diff", "recorded", "litert", "--threshold", "0.7", "--log-level", "error"
+    )
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(("front frame ", "yard frame "))
+    assert " recorded: person 0." in lines[0]
+    assert done.stderr == f"edge-mbv2: recorded and litert differ in {len(lines)} of {FRAMES} frames\n"
+    done = edge("replay", folder, "--diff", "recorded", "litert", "--threshold", "0.7", "--json")
+    *differences, summary = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 1
+    assert summary["differing"] == len(differences) == len(lines)
+    first = differences[0]
+    assert len(first["a"]["detections"]) > len(first["b"]["detections"])
+
+
+def test_another_model_is_refused_unless_asked_for(recorded: tuple[Path, bytes], tmp_path: Path) -> None:
+    folder, _ = recorded
+    run = recording.load(folder).folder
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in run.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    index = copy / "000001.jsonl"
+    text = index.read_text()
+    sha256 = recording.load(folder).header["model"]["sha256"]
+    index.write_text(text.replace(sha256, "f" * 64, 1))
+    done = edge("replay", copy)
+    assert done.returncode == 5
+    assert "was recorded with ssdlite_mobilenet_v2_person of sha256 ffffffffffff" in done.stderr
+    assert "--model" in done.stderr
+    done = edge("replay", copy, "--model", "ssdlite_mobilenet_v2_person")
+    assert done.returncode == 0
+    assert "expect other results" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["none"], 4, "none: No such file"),
+        (["."], 4, "holds no recording"),
+        ([], 2, "DIR"),
+        (["FOLDER", "--diff", "litert"], 2, "--diff"),
+        (["FOLDER", "--diff", "litert", "abacus"], 2, "abacus"),
+        (["FOLDER", "--diff", "litert", "numpy", "--engine", "numpy"], 2, "leave out --engine"),
+        (["FOLDER", "--engine", "abacus"], 2, "abacus"),
+        (["FOLDER", "--output", "missing/out.jsonl"], 2, "missing/out.jsonl"),
+    ],
+)
+def test_wrong_input_has_its_exit_code_and_names_the_thing(
+    arguments: list[str], code: int, told: str, recorded: tuple[Path, bytes], tmp_path: Path
+) -> None:
+    folder, _ = recorded
+    done = edge("replay", *(folder if each == "FOLDER" else each for each in arguments), cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert done.stdout == ""
+
+
+def whole_lines(file: Path) -> list[str]:
+    lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+    return [line.rstrip("\n") for line in lines if line.endswith("\n")]
+
+
+def test_a_live_run_that_was_killed_replays_as_it_ran(tmp_path: Path) -> None:
+    folder, output = tmp_path / "frames", tmp_path / "records.jsonl"
+
+    def told_and_kept() -> int:
+        """Return how many frames are in both files; either may have got further than the other."""
+        kept = [json.loads(line) for index in folder.glob("*/*.jsonl") for line in whole_lines(index)[1:]]
+        told = {json.loads(line)["frame"] for line in whole_lines(output)}
+        return len(told & {line["record"]["frame"] for line in kept})
+
+    with Running("run", "--camera", "demo", "--no-web", "--record", folder, "--output", output) as run:
+        run.wait_for("recording into ")
+        give_up_s = time.monotonic() + TIMEOUT_S
+        while told_and_kept() < 5:
+            assert time.monotonic() < give_up_s
+            time.sleep(0.05)
+        run.process.send_signal(signal.SIGKILL)
+        run.process.wait(TIMEOUT_S)
+    done = edge("replay", folder, "--json", "--log-level", "error")
+    assert done.returncode == 0, done.stderr
+    *lines, summary = done.stdout.splitlines()
+    assert json.loads(summary)["differing"] == 0
+    assert len(lines) == len(recording.load(folder).frames)
+    assert len(set(lines) & set(whole_lines(output))) == told_and_kept() >= 5
+
+
+def test_a_replay_that_is_stopped_gives_no_digest(tmp_path: Path) -> None:
+    frames = 3000  # more than any machine analyses before the signal comes
+    scripted(tmp_path, (noisy(n, width=8, height=4) for n in range(frames)))
+    arguments = ("--model", "ssdlite_mobilenet_v2_person", "--engine", "numpy", "--log-level", "info")
+    with Running("replay", tmp_path, *arguments, stdout=subprocess.PIPE) as run:
+        run.wait_for("numpy: ")
+        assert run.stop(signal.SIGINT) == 0
+        assert f" of {frames} frames" in run.wait_for("stopped after ")
+        assert run.process.stdout is not None
+        assert run.process.stdout.read() == ""
