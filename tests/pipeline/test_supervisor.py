@@ -421,25 +421,19 @@ def test_cameras_come_and_go_while_another_goes_on(lossless: bool) -> None:
 def test_a_camera_that_goes_may_hang_or_fail(
     forever: threading.Event, caplog: pytest.LogCaptureFixture
 ) -> None:
-    failing = threading.Event()
-
-    def fail(sequence: int) -> None:
-        if failing.wait(0.001):
-            raise CameraError("camera fails: gone for good")
+    def fail() -> None:
+        raise CameraError("camera fails: gone for good")
 
     run = Run(
-        [
-            Interruptible("stays"),
-            Interruptible("hangs", lambda n: forever.wait()),
-            Interruptible("fails", fail),
-        ]
+        [Interruptible("stays"), Interruptible("hangs", lambda n: forever.wait()), Interruptible("fails")]
     )
+    run.captures[2].stop = fail  # type: ignore[method-assign]
     with Going(run) as going:
-        run.captures[2].interrupt = failing.set  # type: ignore[method-assign]
         going.call(run.supervisor.exchange_captures, run.captures[1:], [])
+        going.call(lambda: None)  # after what the failure has brought about
+        assert "capture fails, which was on its way out: camera fails: gone for good" in caplog.text
         going.wait_for_frames_of("stays")
         assert [thread.name for thread in run.supervisor.threads][:2] == ["capture stays", "analyse"]
-    assert "capture fails, which was on its way out: camera fails: gone for good" in caplog.text
 
 
 def test_sinks_come_and_go_and_each_result_goes_to_one() -> None:
