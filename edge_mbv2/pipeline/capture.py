@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 _LOOK_S = 0.25
 """How often a camera is seen to, at least."""
 
-_FILE_STALLED_S = 10.0
-"""A file that gives nothing for so long is called stalled; what hangs there (a network disk) is not ours."""
+_OF_FILES = Patience(open_s=20, read_s=20, longest_wait_s=0)
+"""A file that gives nothing for half of that is called stalled; it is not given up."""
 
 _GRACE_S = 2.0
 """How long a reader that was given up may take to close its camera before another opens it."""
@@ -184,23 +184,19 @@ class Capture:
 
     def _look(self, reader: Reader) -> bool:
         """Wait a moment and see whether the reader gets on; False when there will be no more."""
-        patience = self._recovery.patience if self._recovery else None
-        limit_s = (
-            _FILE_STALLED_S * 2
-            if patience is None
-            else patience.read_s
-            if reader.has_read
-            else patience.open_s
-        )
+        patience = self._recovery.patience if self._recovery else _OF_FILES
+        limit_s = patience.read_s if reader.has_read else patience.open_s
         with self._changed:
             self._changed.wait_for(lambda: reader.done or self._interrupted, min(_LOOK_S, limit_s / 8))
         if self._interrupted:
             return False
         if reader.done:
             return self._ended(reader)
-        if self._handing_over or self._camera.idle is not None:
-            return True
-        if patience is not None and reader.waited_s > limit_s:
+        if self._camera.idle is not None:
+            reader.note_progress()
+        elif self._handing_over:
+            pass
+        elif self._recovery is not None and reader.waited_s > limit_s:
             self._give_up(reader, limit_s)
         elif self.state is CameraState.STREAMING and reader.waited_s > limit_s / 2:
             self._note_stall(limit_s / 2)
@@ -286,12 +282,12 @@ class Capture:
             self._hanging = [reader for reader in self._hanging if not reader.done]
             self._hopeless = False
 
-    def _deliver(self, reader: Reader, frame: Frame) -> bool:
-        """Take a frame, in the reader's thread; False when it is of no use or comes too late."""
+    def _deliver(self, reader: Reader, frame: Frame) -> None:
+        """Take a frame, in the reader's thread, unless it comes too late."""
         usable = _is_picture(frame.image)
         with self._changed:
             if reader is not self._reader:
-                return False
+                return
             self._metrics.count_captured(self.camera_name)
             if usable:
                 frame = self._placed(frame)
@@ -300,12 +296,13 @@ class Capture:
                 before, self.state, self.reason = self.state, CameraState.STREAMING, None
         if not usable:
             self._metrics.count_dropped(self.camera_name, "unusable")
-            return False
+            return
+        reader.has_read = True
         if before is not CameraState.STREAMING:
             self._note_stream(before)
         self._slot.put(frame)
+        reader.note_progress()
         self._handing_over = False
-        return True
 
     def _placed(self, frame: Frame) -> Frame:
         """Return a live camera's frame after those before it, in number and time."""

@@ -5,17 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from edge_mbv2.cameras.protocol import Camera
 from edge_mbv2.errors import InputError
 from edge_mbv2.types import Frame
-
-
-class Deliver(Protocol):
-    """Takes a frame, in the reader's thread; False when it was not fit for use."""
-
-    def __call__(self, reader: Reader, frame: Frame, /) -> bool: ...
 
 
 class Reader:
@@ -23,7 +16,7 @@ class Reader:
 
     Args:
         camera: opened, read and closed in the reader's thread, by nobody else.
-        deliver: takes each frame.
+        deliver: takes each frame, and calls `note_progress`.
         on_unreadable: told of a file that can't be read, after which the camera goes on with the
             next; None ends the reading with the error instead.
         on_end: called at the very end, in the reader's thread.
@@ -37,7 +30,7 @@ class Reader:
     def __init__(
         self,
         camera: Camera,
-        deliver: Deliver,
+        deliver: Callable[[Reader, Frame], None],
         on_unreadable: Callable[[InputError], None] | None,
         on_end: Callable[[], None],
     ) -> None:
@@ -57,6 +50,10 @@ class Reader:
     def waited_s(self) -> float:
         """For how long no usable frame has come, or the camera has not opened, in seconds."""
         return time.monotonic() - self._since_s
+
+    def note_progress(self) -> None:
+        """Begin to count `waited_s` anew: a usable frame came, or none is due."""
+        self._since_s = time.monotonic()
 
     def start(self) -> None:
         self._thread.start()
@@ -96,7 +93,5 @@ class Reader:
             return True
         if frame is None:
             return False
-        if self._deliver(self, frame):
-            self.has_read = True
-            self._since_s = time.monotonic()
+        self._deliver(self, frame)
         return True

@@ -167,8 +167,11 @@ def test_a_camera_that_stalls_is_told(browser: Chrome) -> None:
         product.publish(walker(0))
         browser.get(product.url)
         wait(browser, lambda: text(browser, "status") == "Live")
-        product.source.cameras["yard"]["state"] = "stalled"
-        wait(browser, lambda: text(browser, "status") == "No picture comes")
+        product.source.cameras["yard"] |= {"state": "waiting", "reason": "it was unplugged"}
+        wait(browser, lambda: text(browser, "status") == "Waiting for the camera")
+        assert text(browser, "notice") == "Waiting for the camera: it was unplugged"
+        product.source.cameras["yard"] |= {"state": "stalled", "reason": None}
+        wait(browser, lambda: text(browser, "notice") == "No picture comes")
 
 
 def test_a_recording_is_told(browser: Chrome) -> None:

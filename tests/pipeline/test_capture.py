@@ -183,7 +183,7 @@ def test_states_are_named_while_they_last(
 
 
 def test_a_file_that_gives_nothing_is_stalled_until_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capture_module, "_FILE_STALLED_S", 0.1)
+    monkeypatch.setattr(capture_module, "_OF_FILES", Patience(open_s=0.2, read_s=0.2, longest_wait_s=0))
     release = threading.Event()
     metrics = Metrics(["camera"])
     camera = ScriptedCamera(5, on_read=lambda n: release.wait(60) if n == 2 else None)
@@ -195,6 +195,24 @@ def test_a_file_that_gives_nothing_is_stalled_until_it_does(monkeypatch: pytest.
     release.set()
     assert thread.join(60)
     assert metrics.snapshot("camera")["captured"] == 5
+
+
+def test_a_file_whose_next_frame_is_not_due_never_stalls(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(capture_module, "_OF_FILES", Patience(open_s=1, read_s=1, longest_wait_s=0))
+    metrics = Metrics(["camera"])
+
+    def wait(sequence: int) -> None:
+        camera.idle = "the next frame is not due"
+        time.sleep(1.5 if sequence == 1 else 0)
+        camera.idle = None
+
+    camera = ScriptedCamera(2, on_read=wait)
+    thread = StageThread(Capture(camera, KeptSlot(metrics), metrics), lambda failure: None)
+    thread.start()
+    assert thread.join(60)
+    assert "no frame for" not in caplog.text
 
 
 def test_a_reader_that_is_left_brings_no_frame_later(worlds: list[World]) -> None:
