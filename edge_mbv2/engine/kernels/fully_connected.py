@@ -35,7 +35,7 @@ class FullyConnectedKernel:
         self._layout = Layout()
         self._layout.add("x", (rows, depth), self._weights.matrix.dtype.type)
         self._layout.add("sums", (rows, units), self._weights.matrix.dtype.type)
-        self._layout.add("result", (rows, 1, units))
+        self._layout.add("result", (rows, units))
         self.scratch_bytes = self._layout.nbytes
 
     def choose_stripe(self, stripe_floats: int) -> None:
@@ -54,6 +54,6 @@ class FullyConnectedKernel:
         ]
         if self._weights.wraps:
             steps.append(partial(wrap_int32, sums))
-        steps.append(partial(np.copyto, result.reshape(sums.shape), sums, casting="same_kind"))
-        steps += self._rounder.steps(result, result)
+        steps.append(partial(np.copyto, result, sums, casting="same_kind"))
+        steps += self._rounder.steps(result)
         return steps + store(result, self._output, outputs[0].reshape(result.shape))

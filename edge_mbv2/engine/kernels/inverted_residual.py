@@ -12,12 +12,10 @@ from edge_mbv2.engine.kernels.add import AddRows
 from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.convolution import BoundConvolution, Convolution
 from edge_mbv2.engine.kernels.depthwise import Depthwise
-from edge_mbv2.engine.kernels.padded_rows import stripes
+from edge_mbv2.engine.kernels.padded_rows import PaddedRows, stripes
 from edge_mbv2.engine.kernels.project import Project
 from edge_mbv2.engine.kernels.store import store
 from edge_mbv2.engine.kernels.weights import stored_interval, stored_zero
-
-_PRODUCT_SHARE = 2
 
 
 class InvertedResidualKernel:
@@ -35,15 +33,28 @@ class InvertedResidualKernel:
         self._output = outputs[0]
         x = inputs[0]
         self._expand = None
-        interval, zero = stored_interval(x), stored_zero(x)
+        wide, filters = stages.of(op.depthwise)[:2]
+        size, shape = (filters.shape[1], filters.shape[2]), (wide.shape[1], wide.shape[2], wide.shape[3])
+        zero = stored_zero(x) if op.expand is None else 0.0
+        self._padded = PaddedRows(op.depthwise.window, size, shape, zero)
+        interval = stored_interval(x)
         if op.expand is not None:
             self._expand = Convolution(
-                op.expand, stages.of(op.expand), stages.result(op.expand), options, "expand_"
+                op.expand,
+                stages.of(op.expand),
+                stages.result(op.expand),
+                options,
+                "expand_",
+                self._padded.layout,
             )
-            interval, zero = (self._expand.rounder.low, self._expand.rounder.high), 0.0
-        depthwise_out = stages.result(op.depthwise)
+            interval = self._expand.rounder.low, self._expand.rounder.high
         self._depthwise = Depthwise(
-            op.depthwise, stages.of(op.depthwise), depthwise_out, options, interval, zero
+            op.depthwise,
+            stages.of(op.depthwise),
+            stages.result(op.depthwise),
+            options,
+            interval,
+            self._padded,
         )
         self._project = None
         if op.project is not None:
@@ -60,15 +71,12 @@ class InvertedResidualKernel:
 
     def choose_stripe(self, stripe_floats: int) -> None:
         """See `Kernel.choose_stripe`."""
-        _, columns, channels = self._depthwise.padded.buffer_shape(1)
-        row = columns * channels
+        row = self._padded.layout.pitch * self._depthwise.shape[2]
         self._stripe = max(1, min(self._output.shape[1], stripe_floats // (row * self._stride)))
-        self._chunk = max(1, stripe_floats // _PRODUCT_SHARE // row)
         layout = Layout()
         self._depthwise.reserve(layout, self._stripe)
         if self._expand is not None:
-            self._chunk = min(self._chunk, self._depthwise.padded.rows(self._stripe))
-            self._expand.reserve(layout, self._chunk)
+            self._expand.reserve(layout, self._padded.rows(self._stripe))
         if self._project is not None:
             self._project.reserve(layout, self._stripe)
         if self._add is not None:
@@ -81,7 +89,8 @@ class InvertedResidualKernel:
     ) -> list[Step]:
         """See `Kernel.bind`."""
         buffers = self._layout.carve(scratch)
-        steps = self._depthwise.padded.blank_columns(buffers["padded"])
+        blank = self._padded.blank_all if self._expand is None else self._padded.blank_tail
+        steps = blank(buffers["padded"])
         for image, result in zip(inputs[0], outputs[0], strict=True):
             expand = None
             if self._expand is not None:
@@ -89,7 +98,7 @@ class InvertedResidualKernel:
                 steps += expand.prologue()
             previous = None
             for stripe in stripes(share.of(result.shape[0]), self._stripe):
-                steps += self._depthwise.padded.advance(
+                steps += self._padded.advance(
                     buffers["padded"], stripe, previous, partial(self._fill, expand, image)
                 )
                 steps += self._depthwise.steps(buffers, len(stripe))
@@ -101,11 +110,11 @@ class InvertedResidualKernel:
         self, expand: BoundConvolution | None, image: np.ndarray, rows: range, out: np.ndarray
     ) -> list[Step]:
         if expand is None:
-            return [partial(np.copyto, out, image[rows.start : rows.stop])]
-        steps: list[Step] = []
-        for chunk in stripes(rows, self._chunk):
-            steps += expand.rows(chunk, out[chunk.start - rows.start : chunk.stop - rows.start])
-        return steps
+            return [
+                partial(np.copyto, out[:, to], image[rows.start : rows.stop, columns])
+                for columns, to in self._padded.layout.spans
+            ]
+        return expand.rows(rows, out)
 
     def _finish(
         self, buffers: dict[str, np.ndarray], image: np.ndarray, stripe: range, result: np.ndarray

@@ -9,7 +9,7 @@ import numpy as np
 from edge_mbv2.engine.ir import Conv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
 from edge_mbv2.engine.kernels.convolution import wrap_int32
-from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds
+from edge_mbv2.engine.kernels.rounding import PerChannel, Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.weights import prepare_weights
 
 
@@ -40,6 +40,7 @@ class Project:
         self._shape = output.shape[2:]
         self._rounder = rounder
         self._weights = prepare_weights(tensors, matrix, rounder, interval)
+        self._add_bias = PerChannel(np.add, self._weights.bias)
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` rows."""
@@ -58,10 +59,7 @@ class Project:
         steps: list[Step] = []
         if weights.is_single:
             flat = result.reshape(pixels, channels)
-            steps += [
-                partial(np.matmul, left, weights.matrix, flat),
-                partial(np.add, flat, weights.bias, flat),
-            ]
+            steps += [partial(np.matmul, left, weights.matrix, flat), *self._add_bias.steps(flat)]
         else:
             double, wide = (
                 buffers["depthwise_double"][:pixels],
@@ -75,4 +73,4 @@ class Project:
             if weights.wraps:
                 steps.append(partial(wrap_int32, wide))
             steps.append(partial(np.copyto, result.reshape(pixels, channels), wide, casting="same_kind"))
-        return steps + self._rounder.steps(result, result)
+        return steps + self._rounder.steps(result.reshape(pixels, channels))

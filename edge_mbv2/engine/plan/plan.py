@@ -13,7 +13,7 @@ from edge_mbv2.engine.kernels import KERNELS, Kernel, Options, Share, Step
 from edge_mbv2.engine.plan.arena import Slot, arena_bytes, place, share_bytes
 from edge_mbv2.errors import EngineError, ModelFormatError
 
-DEFAULT_STRIPE_FLOATS = 160_000
+DEFAULT_STRIPE_FLOATS = 200_000
 _SMALLEST_STRIPE_FLOATS = 1
 
 
