@@ -96,7 +96,7 @@ class AddRows:
             partial(np.add, a, np.array(constant, np.int64).astype(np.int32), a),
             partial(np.right_shift, a, np.array(self._shift, np.int32), a),
             partial(np.add, a, self._out_zero, a),
-            partial(np.clip, a, *self._ends, out=a),
+            partial(a.clip, *self._ends, a),
             partial(np.copyto, out, a, casting="unsafe"),
         ]
 

@@ -91,7 +91,9 @@ class BoundConvolution:
 
     def prologue(self) -> list[Step]:
         """Return the calls to make once a frame, before any row."""
-        steps: list[Step] = [partial(self._buffers["x"].fill, 0)]
+        steps: list[Step] = []
+        if self._of._layout != RowLayout.plain(self._of.shape[1]):
+            steps.append(partial(self._buffers["x"].fill, 0))
         steps += [partial(self._pixels[:, to, -1].fill, 1) for _, to in self._of._layout.spans]
         if not self._of._is_pointwise:
             steps += self._of._padded.blank_all(self._buffers["padded"])

@@ -17,6 +17,9 @@ from edge_mbv2.engine.kernels.project import Project
 from edge_mbv2.engine.kernels.store import store
 from edge_mbv2.engine.kernels.weights import stored_interval, stored_zero
 
+_FEW_COLUMNS = 12
+"""So few that to copy the expanded rows between blank pixels takes less than to compute the blank ones."""
+
 
 class InvertedResidualKernel:
     """One fused block.
@@ -32,20 +35,17 @@ class InvertedResidualKernel:
         stages = _Tensors(op, inputs, outputs)
         self._output = outputs[0]
         x = inputs[0]
-        self._expand = None
         wide, filters = stages.of(op.depthwise)[:2]
+        self._expand = None
+        self._is_direct = op.expand is not None and wide.shape[2] > _FEW_COLUMNS
         size, shape = (filters.shape[1], filters.shape[2]), (wide.shape[1], wide.shape[2], wide.shape[3])
         zero = stored_zero(x) if op.expand is None else 0.0
         self._padded = PaddedRows(op.depthwise.window, size, shape, zero)
         interval = stored_interval(x)
         if op.expand is not None:
+            layout = self._padded.layout if self._is_direct else None
             self._expand = Convolution(
-                op.expand,
-                stages.of(op.expand),
-                stages.result(op.expand),
-                options,
-                "expand_",
-                self._padded.layout,
+                op.expand, stages.of(op.expand), stages.result(op.expand), options, "expand_", layout
             )
             interval = self._expand.rounder.low, self._expand.rounder.high
         self._depthwise = Depthwise(
@@ -76,7 +76,10 @@ class InvertedResidualKernel:
         layout = Layout()
         self._depthwise.reserve(layout, self._stripe)
         if self._expand is not None:
-            self._expand.reserve(layout, self._padded.rows(self._stripe))
+            rows = min(self._padded.rows(self._stripe), self._expand.shape[0])
+            self._expand.reserve(layout, rows)
+            if not self._is_direct:
+                layout.add("expanded", (rows, *self._expand.shape[1:]))
         if self._project is not None:
             self._project.reserve(layout, self._stripe)
         if self._add is not None:
@@ -89,7 +92,7 @@ class InvertedResidualKernel:
     ) -> list[Step]:
         """See `Kernel.bind`."""
         buffers = self._layout.carve(scratch)
-        blank = self._padded.blank_all if self._expand is None else self._padded.blank_tail
+        blank = self._padded.blank_tail if self._is_direct else self._padded.blank_all
         steps = blank(buffers["padded"])
         for image, result in zip(inputs[0], outputs[0], strict=True):
             expand = None
@@ -99,7 +102,7 @@ class InvertedResidualKernel:
             previous = None
             for stripe in stripes(share.of(result.shape[0]), self._stripe):
                 steps += self._padded.advance(
-                    buffers["padded"], stripe, previous, partial(self._fill, expand, image)
+                    buffers["padded"], stripe, previous, partial(self._fill, buffers, expand, image)
                 )
                 steps += self._depthwise.steps(buffers, len(stripe))
                 steps += self._finish(buffers, image, stripe, result[stripe.start : stripe.stop])
@@ -107,14 +110,23 @@ class InvertedResidualKernel:
         return steps
 
     def _fill(
-        self, expand: BoundConvolution | None, image: np.ndarray, rows: range, out: np.ndarray
+        self,
+        buffers: dict[str, np.ndarray],
+        expand: BoundConvolution | None,
+        image: np.ndarray,
+        rows: range,
+        out: np.ndarray,
     ) -> list[Step]:
-        if expand is None:
-            return [
-                partial(np.copyto, out[:, to], image[rows.start : rows.stop, columns])
-                for columns, to in self._padded.layout.spans
-            ]
-        return expand.rows(rows, out)
+        if expand is not None and self._is_direct:
+            return expand.rows(rows, out)
+        steps: list[Step] = []
+        source = image[rows.start : rows.stop]
+        if expand is not None:
+            source = buffers["expanded"][: len(rows)]
+            steps = expand.rows(rows, source)
+        return steps + [
+            partial(np.copyto, out[:, to], source[:, columns]) for columns, to in self._padded.layout.spans
+        ]
 
     def _finish(
         self, buffers: dict[str, np.ndarray], image: np.ndarray, stripe: range, result: np.ndarray

@@ -14,7 +14,7 @@ from edge_mbv2.engine.kernels.base import Step
 Fill = Callable[[range, np.ndarray], list[Step]]
 """Returns the calls that write the named input rows into a (rows, pitch, channels) array."""
 
-_MANY_CHANNELS = 320
+_MANY_CHANNELS = 200
 
 
 @dataclass(frozen=True, slots=True)
