@@ -11,7 +11,7 @@ from edge_mbv2.engine.kernels.base import Layout, Options, Step
 from edge_mbv2.engine.kernels.convolution import wrap_int32
 from edge_mbv2.engine.kernels.padded_rows import PaddedRows
 from edge_mbv2.engine.kernels.rounding import PerChannel, Rounder, channel_scales, clip_bounds
-from edge_mbv2.engine.kernels.weights import prepare_weights
+from edge_mbv2.engine.kernels.weights import Interval, prepare_weights
 
 _TILE_FLOATS = 2048
 
@@ -24,8 +24,11 @@ class Depthwise:
         tensors: its inputs.
         output: its output.
         options: contract and stripe.
-        interval: least and greatest input value.
+        interval: least and greatest input value, perhaps by channel.
         padded: the geometry of its input rows, and the value that stands for 0 in them.
+
+    Attributes:
+        interval: least and greatest result of each channel.
     """
 
     def __init__(
@@ -34,7 +37,7 @@ class Depthwise:
         tensors: tuple[Tensor, ...],
         output: Tensor,
         options: Options,
-        interval: tuple[float, float],
+        interval: Interval,
         padded: PaddedRows,
     ) -> None:
         x, filter_tensor = tensors[:2]
@@ -49,6 +52,7 @@ class Depthwise:
             else np.empty((0, channels))
         )
         self._weights = prepare_weights(tensors, matrix, self.rounder, interval, padded.blank)
+        self.interval = self._weights.interval
         self.padded = padded
         follows = op.window.stride[1] == padded.phases
         self._tile = _tile_columns(self.shape[1], channels) if follows else 1

@@ -10,7 +10,7 @@ from edge_mbv2.engine.ir import Conv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
 from edge_mbv2.engine.kernels.convolution import wrap_int32
 from edge_mbv2.engine.kernels.rounding import PerChannel, Rounder, channel_scales, clip_bounds
-from edge_mbv2.engine.kernels.weights import prepare_weights
+from edge_mbv2.engine.kernels.weights import Interval, prepare_weights
 
 
 class Project:
@@ -21,7 +21,7 @@ class Project:
         tensors: its inputs.
         output: its output.
         options: contract and stripe.
-        interval: least and greatest centred input value.
+        interval: least and greatest centred input value, (channels, 1) each.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Project:
         tensors: tuple[Tensor, ...],
         output: Tensor,
         options: Options,
-        interval: tuple[float, float],
+        interval: Interval,
     ) -> None:
         x, filter_tensor = tensors[:2]
         channels = filter_tensor.shape[0]
