@@ -44,7 +44,9 @@ class Convolution:
         self._layout = layout or RowLayout.plain(self.shape[1])
         self._is_pointwise = self._size == (1, 1) and not any(op.window.padding)
         scales = channel_scales(x, filter_tensor, output, channels) if x.is_quantized else None
-        self.rounder = Rounder(scales, clip_bounds(op.activation, output), options.contract)
+        self.rounder = Rounder(
+            scales, clip_bounds(op.activation, output), options.contract, filter_tensor.dtype
+        )
         matrix = (
             np.asarray(filter_tensor.data).reshape(channels, -1).T
             if filter_tensor.data is not None

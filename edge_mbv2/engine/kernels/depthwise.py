@@ -45,7 +45,9 @@ class Depthwise:
         _, height, width, channels = filter_tensor.shape
         self.shape = output.shape[1:]
         scales = channel_scales(x, filter_tensor, output, channels) if x.is_quantized else None
-        self.rounder = Rounder(scales, clip_bounds(op.activation, output), options.contract)
+        self.rounder = Rounder(
+            scales, clip_bounds(op.activation, output), options.contract, filter_tensor.dtype
+        )
         matrix = (
             np.asarray(filter_tensor.data).reshape(-1, channels)
             if filter_tensor.data is not None

@@ -26,7 +26,9 @@ class FullyConnectedKernel:
         self._output = outputs[0]
         units, depth = filter_tensor.shape
         scales = channel_scales(x, filter_tensor, outputs[0], units) if x.is_quantized else None
-        self._rounder = Rounder(scales, clip_bounds(op.activation, outputs[0]), options.contract)
+        self._rounder = Rounder(
+            scales, clip_bounds(op.activation, outputs[0]), options.contract, filter_tensor.dtype
+        )
         matrix = np.empty((0, units)) if filter_tensor.data is None else np.asarray(filter_tensor.data).T
         self._weights = prepare_weights(
             tuple(inputs), matrix, self._rounder, stored_interval(x), stored_zero(x)

@@ -35,7 +35,7 @@ class Project:
         x, filter_tensor = tensors[:2]
         channels = filter_tensor.shape[0]
         scales = channel_scales(x, filter_tensor, output, channels) if x.is_quantized else None
-        rounder = Rounder(scales, clip_bounds(op.activation, output), options.contract)
+        rounder = Rounder(scales, clip_bounds(op.activation, output), options.contract, filter_tensor.dtype)
         matrix = np.asarray(filter_tensor.data).reshape(channels, -1).T
         self._shape = output.shape[2:]
         self._rounder = rounder

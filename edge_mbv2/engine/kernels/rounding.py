@@ -49,10 +49,16 @@ class Rounder:
         high: greatest result.
     """
 
-    def __init__(self, scales: np.ndarray | None, bounds: tuple[float, float], contract: Contract) -> None:
+    def __init__(
+        self,
+        scales: np.ndarray | None,
+        bounds: tuple[float, float],
+        contract: Contract,
+        filter_dtype: np.dtype,
+    ) -> None:
         self.low, self.high = bounds
         self._scales = scales
-        self._contract = contract
+        self._contract = contract.of_filter(filter_dtype)
         self._low = np.array(self.low, np.float32)
         self._high = np.array(self.high, np.float32)
         if scales is not None:
@@ -139,7 +145,7 @@ def fixed_point(sums: np.ndarray, scales: np.ndarray, contract: Contract) -> np.
         high = (sums << np.maximum(after - shift, 0)) * multiplier >> 31
         result: np.ndarray = high + (1 << (after - 1)) >> after
         return result
-    return _twice_rounded(*_high_product(sums, scales.astype(np.float64)))
+    return scale_twice_rounded(sums, scales.astype(np.float64))
 
 
 def rescale(centred: np.ndarray, x: Tensor, output: Tensor, half_up: bool = False) -> np.ndarray:
@@ -152,6 +158,14 @@ def rescale(centred: np.ndarray, x: Tensor, output: Tensor, half_up: bool = Fals
     if half_up:
         return np.asarray((high + ((1 << right) >> 1)) >> right)
     return _twice_rounded(high, right)
+
+
+def scale_twice_rounded(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Return int64 ``values * scale``, rounded as gemmlowp does, twice.
+
+    Source: TensorFlow Lite, `MultiplyByQuantizedMultiplier`.
+    """
+    return _twice_rounded(*_high_product(values, scale))
 
 
 def _twice_rounded(high: np.ndarray, right: np.ndarray) -> np.ndarray:

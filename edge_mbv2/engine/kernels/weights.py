@@ -78,11 +78,12 @@ def prepare_weights(
             f"the filter or bias that follows {tensors[0].name!r} is computed, not constant"
         )
     channels = matrix.shape[1]
-    bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data, np.float64)
     if not tensors[1].is_quantized:
+        bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data)
         ends = np.full(channels, -np.inf), np.full(channels, np.inf)
         return Weights(np.ascontiguousarray(matrix, np.float32), bias.astype(np.float32), False, ends)
     assert tensors[1].quantization is not None
+    bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data, np.float64)
     centred = matrix.astype(np.float32) - tensors[1].quantization.zero_point.astype(np.float32)
     folded = bias - offset * centred.sum(axis=0, dtype=np.float64)
     low, high = interval
