@@ -131,7 +131,8 @@ def _classifier(net: Network, x: int) -> int:
     batch, height, width, channels = net.shape(x)
     axes = net.constant(T((2,), "int32", data=np.array([1, 2])))
     if net.rng.random() < 0.5:
-        x = net.apply("MEAN", [x, axes], net.tensor((batch, channels)), keepDims=False)
+        scale = float(np.asarray(net.tensors[x].scale or 1)) * 0.7
+        x = net.apply("MEAN", [x, axes], net.tensor((batch, channels), scale), keepDims=False)
     else:
         net.tensors.append(
             T((batch, 1, 1, channels), net.dtype, net.tensors[x].scale, net.tensors[x].zero_point)

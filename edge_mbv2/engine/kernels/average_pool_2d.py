@@ -11,6 +11,9 @@ from edge_mbv2.engine.kernels.base import Options
 from edge_mbv2.engine.kernels.rounding import clip_bounds
 from edge_mbv2.engine.kernels.whole import WholeKernel
 
+_FEW_PIXELS = 1 << 23
+"""So few that their codes' sum stays in 32 bits."""
+
 
 class AveragePool2DKernel(WholeKernel):
     """Sums of stored values over each window, divided by the number of values really there.
@@ -43,7 +46,7 @@ class AveragePool2DKernel(WholeKernel):
         if not self._output.is_quantized:
             means = window.sum(axis=(1, 2), dtype=np.float32) / np.float32(count)
         else:
-            sums = window.sum(axis=(1, 2), dtype=np.int64)
+            sums = window.sum(axis=(1, 2), dtype=np.int32 if count < _FEW_PIXELS else np.int64)
             means = np.sign(sums) * ((np.abs(sums) + count // 2) // count)
         result: np.ndarray = np.clip(means, *self._bounds)
         return result
