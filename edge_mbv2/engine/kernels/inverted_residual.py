@@ -24,6 +24,9 @@ OpKind = TypeVar("OpKind", bound=Op)
 _FEW_COLUMNS = 12
 """So few that to copy the expanded rows between blank pixels takes less than to compute the blank ones."""
 
+_MANY_CHANNELS = 640
+"""Beyond as many stripes grow, for each arranges large weights anew before it multiplies."""
+
 
 class InvertedResidualKernel:
     """One fused block.
@@ -71,7 +74,9 @@ class InvertedResidualKernel:
 
     def choose_stripe(self, stripe_floats: int) -> None:
         """See `Kernel.choose_stripe`."""
-        row = self._padded.layout.pitch * self._depthwise.shape[2]
+        channels = self._depthwise.shape[2]
+        row = self._padded.layout.pitch * channels
+        stripe_floats = stripe_floats * max(channels, _MANY_CHANNELS) // _MANY_CHANNELS
         self._stripe = max(1, min(self._output.shape[1], stripe_floats // (row * self._stride)))
         layout = Layout()
         self._depthwise.reserve(layout, self._stripe)
