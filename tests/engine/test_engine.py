@@ -73,7 +73,8 @@ def test_a_frame_allocates_next_to_nothing(shared: Path, name: str) -> None:
         after, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert most - before <= 64 << 10
+    # NumPy before 2 gives each operand of an einsum a buffer that it may not need.
+    assert most - before <= (64 if int(np.__version__.split(".")[0]) >= 2 else 128) << 10
     assert after - before <= 1 << 10
 
 

@@ -68,7 +68,7 @@ class PaddedRows:
         self._span = (size[0] - 1) * window.dilation[0] + 1
         self._top, _, left, right = window.padding
         self._shape = shape
-        sort = sort and window.dilation[1] == 1 and shape[2] < _MANY_CHANNELS
+        sort = sort and window.dilation[1] == 1 and shape[2] < _MANY_CHANNELS and window.stride[1] <= size[1]
         self.phases = window.stride[1] if sort else 1
         self._tail = left if self.phases == 1 else 0
         self.layout = _layout(shape[1], left, right, self.phases)
