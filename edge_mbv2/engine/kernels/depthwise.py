@@ -13,7 +13,7 @@ from edge_mbv2.engine.kernels.padded_rows import PaddedRows
 from edge_mbv2.engine.kernels.rounding import PerChannel, Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.weights import Interval, prepare_weights
 
-_TILE_FLOATS = 2048
+_TILE_FLOATS = 12288
 
 
 class Depthwise:

@@ -9,7 +9,7 @@ import numpy as np
 from edge_mbv2.engine.ir import Activation, Contract, Tensor
 from edge_mbv2.engine.kernels.base import Step
 
-_SHORTEST, _LONGEST = 2048, 16384
+_SHORTEST, _LONGEST = 2048, 8192
 """How many numbers a repeated vector should at least and at most have."""
 
 _FIXED_POINT_CHUNK = 8192
