@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_mbv2.engine.blas import use_one_thread
-from edge_mbv2.engine.ir import Contract, Graph
+from edge_mbv2.engine.ir import Contract, Graph, Softmax
 from edge_mbv2.engine.passes import FUSIONS, REQUIRED, rewrite
 from edge_mbv2.engine.plan import Limits, make_plan
 from edge_mbv2.engine.tflite import activation_limit_bytes, read_graph
@@ -122,7 +122,7 @@ def load(
     graph = read_rewritten(data, fuse)
     limits = Limits(activation_limit_bytes(data), max_activation_bytes)
     cores = len(os.sched_getaffinity(0))
-    return Engine(graph, contract or machine_contract(), limits, min(workers, cores))
+    return Engine(graph, contract or machine_contract(graph), limits, min(workers, cores))
 
 
 def read_rewritten(model: bytes | Path, fuse: bool = True) -> Graph:
@@ -136,9 +136,17 @@ def read_rewritten(model: bytes | Path, fuse: bool = True) -> Graph:
     return rewrite(read_graph(data), REQUIRED | FUSIONS if fuse else REQUIRED)
 
 
-def machine_contract() -> Contract:
-    """Return the rounding of LiteRT with XNNPACK on this machine."""
-    return Contract.XNNPACK_RNDNU if platform.machine() in _ARM else Contract.XNNPACK_FP32
+def machine_contract(graph: Graph) -> Contract:
+    """Return the rounding of LiteRT with XNNPACK on this machine, for this graph's type."""
+    is_unsigned = any(graph.tensors[i].dtype == np.uint8 for i in _filters(graph))
+    differs_on_arm = is_unsigned or any(isinstance(op, Softmax) for op in graph.ops)
+    if differs_on_arm and platform.machine() in _ARM:
+        return Contract.XNNPACK_RNDNU
+    return Contract.XNNPACK_FP32
+
+
+def _filters(graph: Graph) -> list[int]:
+    return [i for op in graph.ops for i in op.inputs[1:] if graph.tensors[i].data is not None]
 
 
 def _read(path: Path) -> bytes:

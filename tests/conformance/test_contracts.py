@@ -37,6 +37,13 @@ def test_softmax_on_arm_agrees_with_its_reference() -> None:
 
 
 def test_the_machine_decides_the_contract(monkeypatch: pytest.MonkeyPatch) -> None:
-    for machine, contract in (("x86_64", Contract.XNNPACK_FP32), ("aarch64", Contract.XNNPACK_RNDNU)):
+    by_type = {}
+    for seed in range(40):
+        graph = read_graph(weighted_case(seed).data)
+        by_type[graph.tensors[graph.inputs[0]].dtype.name] = graph
+    softmax = read_graph(next(case.data for case in simple_cases("int8") if case.name.startswith("softmax")))
+    for machine, differing in (("x86_64", Contract.XNNPACK_FP32), ("aarch64", Contract.XNNPACK_RNDNU)):
         monkeypatch.setattr("platform.machine", lambda machine=machine: machine)
-        assert engine.machine_contract() is contract
+        assert engine.machine_contract(by_type["uint8"]) is differing
+        assert engine.machine_contract(softmax) is differing
+        assert engine.machine_contract(by_type["int8"]) is Contract.XNNPACK_FP32

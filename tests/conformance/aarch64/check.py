@@ -36,7 +36,7 @@ def equals(path: Path, count: int) -> bool:
     data = path.read_bytes()
     graph = read_graph(data)
     tensors = litert.op_outputs(graph)
-    exposed = litert.expose(data, tensors)
+    exposed = engine.expose(data, tensors)
     unfused, fused = engine.load(exposed, fuse=False), engine.load(data)
     start = time.monotonic()
     compared, differing, first = 0, 0, ""
@@ -51,7 +51,7 @@ def equals(path: Path, count: int) -> bool:
             if wrong and not first:
                 first = f", the first at {graph.tensors[(tensors + list(graph.outputs))[position]].name}"
     print(
-        f"{path.name}: {engine.machine_contract().value}, {count} pictures, {differing} of {compared} "
+        f"{path.name}: {engine.machine_contract(graph).value}, {count} pictures, {differing} of {compared} "
         f"values differ{first} ({time.monotonic() - start:.0f} s)",
         flush=True,
     )
