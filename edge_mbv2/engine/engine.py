@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_mbv2.engine.blas import use_one_thread
-from edge_mbv2.engine.ir import Contract, Graph
+from edge_mbv2.engine.ir import Contract, Graph, Softmax
 from edge_mbv2.engine.passes import FUSIONS, REQUIRED, rewrite
 from edge_mbv2.engine.plan import Limits, make_plan
 from edge_mbv2.engine.tflite import activation_limit_bytes, read_graph
@@ -138,8 +138,9 @@ def read_rewritten(model: bytes | Path, fuse: bool = True) -> Graph:
 
 def machine_contract(graph: Graph) -> Contract:
     """Return the rounding of LiteRT with XNNPACK on this machine, for this graph's type."""
-    is_unsigned = any(tensor.dtype == np.uint8 for i in _filters(graph) for tensor in (graph.tensors[i],))
-    if is_unsigned and platform.machine() in _ARM:
+    is_unsigned = any(graph.tensors[i].dtype == np.uint8 for i in _filters(graph))
+    differs_on_arm = is_unsigned or any(isinstance(op, Softmax) for op in graph.ops)
+    if differs_on_arm and platform.machine() in _ARM:
         return Contract.XNNPACK_RNDNU
     return Contract.XNNPACK_FP32
 

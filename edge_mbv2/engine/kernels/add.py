@@ -1,4 +1,4 @@
-"""ADD: XNNPACK's fixed point sum of two 8-bit tensors, or the float sum."""
+"""ADD: the fixed point sum of two 8-bit tensors, or the float sum."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Add, Op, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
-from edge_mbv2.engine.kernels.rounding import clip_bounds
-from edge_mbv2.errors import UnsupportedOpError
+from edge_mbv2.engine.kernels.rounding import clip_bounds, scale_twice_rounded
 
 _LEAST_RATIO, _MOST_RATIO = 2.0**-10, 2.0**8
 """Of an input's scale to the output's: where XNNPACK has a kernel."""
+
+_BUILTIN_SHIFT = 20
+_BUILTIN_CHUNK = 1024
 
 
 class AddRows:
     """The sum, prepared: ``((c_a m_a + c_b m_b + half) >> shift)`` in int32, then clipped.
 
-    Source: XNNPACK, `xnn_init_qs8_add_minmax_params`.
+    Source: XNNPACK, `xnn_init_qs8_add_minmax_params`; TensorFlow Lite, `AddElementwise`, where the
+    scales are too far apart for the former.
     """
 
     def __init__(self, op: Add, tensors: Sequence[Tensor], output: Tensor) -> None:
@@ -29,11 +32,10 @@ class AddRows:
         if not self._is_quantized:
             return
         scales = [np.float32(t.scale) / np.float32(output.scale) for t in tensors[:2]]
-        if not all(_LEAST_RATIO <= scale < _MOST_RATIO for scale in scales):
-            raise UnsupportedOpError(
-                f"ADD (makes {output.name!r}) with scales {tensors[0].scale}, {tensors[1].scale} and "
-                f"{output.scale}, which are too far apart; use LiteRT"
-            )
+        self._is_far = not all(_LEAST_RATIO <= scale < _MOST_RATIO for scale in scales)
+        most = 2 * max(np.float64(t.scale) for t in tensors[:2])
+        self._builtin_scales = [np.asarray(np.float64(t.scale) / most) for t in tensors[:2]]
+        self._builtin_result = np.asarray(most / (np.float64(output.scale) * (1 << _BUILTIN_SHIFT)))
         self._shift = 20 - (int(np.frexp(max(scales))[1]) - 1)
         self._multipliers = [int(np.rint(np.float64(s) * 2.0**self._shift)) for s in scales]
         zeros = [t.zero_point for t in tensors[:2]]
@@ -84,6 +86,8 @@ class AddRows:
         zeros: tuple[int, int],
         out: np.ndarray,
     ) -> list[Step]:
+        if self._is_far:
+            return [partial(self._builtin_sum, parts, order, zeros, out)]
         a, b = buffers["add_a"][: out.shape[0]], buffers["add_b"][: out.shape[0]]
         factors = [self._multipliers[i] for i in order]
         constant = self._half - sum(zero * factor for zero, factor in zip(zeros, factors, strict=True))
@@ -96,9 +100,30 @@ class AddRows:
             partial(np.add, a, np.array(constant, np.int64).astype(np.int32), a),
             partial(np.right_shift, a, np.array(self._shift, np.int32), a),
             partial(np.add, a, self._out_zero, a),
-            partial(np.clip, a, *self._ends, out=a),
+            partial(a.clip, *self._ends, a),
             partial(np.copyto, out, a, casting="unsafe"),
         ]
+
+    def _builtin_sum(
+        self,
+        parts: tuple[np.ndarray, np.ndarray],
+        order: tuple[int, int],
+        zeros: tuple[int, int],
+        out: np.ndarray,
+    ) -> None:
+        """Each part to a common scale, their sum to the output's; every product rounded twice."""
+        wide = [np.broadcast_to(part, out.shape) for part in parts]
+        for row in np.ndindex(out.shape[:-1]):
+            for start in range(0, out.shape[-1], _BUILTIN_CHUNK):
+                at = (*row, slice(start, start + _BUILTIN_CHUNK))
+                total = sum(
+                    scale_twice_rounded(
+                        part[at].astype(np.int64) - zero << _BUILTIN_SHIFT, self._builtin_scales[i]
+                    )
+                    for part, i, zero in zip(wide, order, zeros, strict=True)
+                )
+                result = scale_twice_rounded(np.asarray(total), self._builtin_result) + self._out_zero
+                np.clip(result, *self._ends, out=out[at], casting="unsafe")
 
 
 class AddKernel:

@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D over windows, or over the whole picture."""
+"""AVERAGE_POOL_2D: the mean of the values under each place of a window."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import numpy as np
 
 from edge_mbv2.engine.ir import AveragePool2D, Op, Tensor
 from edge_mbv2.engine.kernels.base import Options
-from edge_mbv2.engine.kernels.mean import Average
 from edge_mbv2.engine.kernels.rounding import clip_bounds
 from edge_mbv2.engine.kernels.whole import WholeKernel
+
+_FEW_PIXELS = 1 << 23
+"""So few that their codes' sum stays in 32 bits."""
 
 
 class AveragePool2DKernel(WholeKernel):
@@ -25,15 +27,13 @@ class AveragePool2DKernel(WholeKernel):
         low, high = clip_bounds(op.activation, outputs[0])
         zero = outputs[0].zero_point if outputs[0].is_quantized else 0
         self._bounds = low + zero, high + zero
-        self._global = None
-        if op.size == inputs[0].shape[1:3] and not any(op.window.padding):
-            self._global = Average(inputs[0], outputs[0], (1, 2), op.activation)
+        self._is_whole = op.size == inputs[0].shape[1:3] and not any(op.window.padding)
 
     def compute(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray]) -> None:
         """See `WholeKernel.compute`."""
         x, out = inputs[0], outputs[0]
-        if self._global is not None:
-            self._global.compute(x, out)
+        if self._is_whole:
+            out[...] = self._average(x).reshape(out.shape)
             return
         (down, right), (top, _, left, _) = self._op.window.stride, self._op.window.padding
         for i, j in np.ndindex(out.shape[1:3]):
@@ -46,7 +46,7 @@ class AveragePool2DKernel(WholeKernel):
         if not self._output.is_quantized:
             means = window.sum(axis=(1, 2), dtype=np.float32) / np.float32(count)
         else:
-            sums = window.sum(axis=(1, 2), dtype=np.int64)
+            sums = window.sum(axis=(1, 2), dtype=np.int32 if count < _FEW_PIXELS else np.int64)
             means = np.sign(sums) * ((np.abs(sums) + count // 2) // count)
         result: np.ndarray = np.clip(means, *self._bounds)
         return result

@@ -30,6 +30,7 @@ class Conv2DKernel:
         self._stripe = max(1, min(height, stripe_floats // (width * channels)))
         self._layout = Layout()
         self._convolution.reserve(self._layout, self._stripe)
+        self._layout.add("sums", (self._stripe, width, channels))
         self.scratch_bytes = self._layout.nbytes
 
     def bind(
@@ -42,9 +43,7 @@ class Conv2DKernel:
             convolution = self._convolution.bind(buffers, image)
             steps += convolution.prologue()
             for stripe in stripes(share.of(result.shape[0]), self._stripe):
-                sums = buffers["conv_sums"][: len(stripe) * result.shape[1]].reshape(
-                    len(stripe), *result.shape[1:]
-                )
+                sums = buffers["sums"][: len(stripe)]
                 steps += convolution.rows(stripe, sums)
                 steps += store(sums, self._output, result[stripe.start : stripe.stop])
         return steps

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Conv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
-from edge_mbv2.engine.kernels.padded_rows import PaddedRows
+from edge_mbv2.engine.kernels.padded_rows import PaddedRows, RowLayout
 from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.weights import prepare_weights, stored_interval, stored_zero
 
@@ -24,20 +24,29 @@ class Convolution:
         output: its output.
         options: contract and stripe.
         prefix: of its buffers' names.
+        layout: of the rows it writes; pixels that are no columns become 0. None for columns alone.
     """
 
     def __init__(
-        self, op: Conv2D, tensors: tuple[Tensor, ...], output: Tensor, options: Options, prefix: str
+        self,
+        op: Conv2D,
+        tensors: tuple[Tensor, ...],
+        output: Tensor,
+        options: Options,
+        prefix: str,
+        layout: RowLayout | None = None,
     ) -> None:
         x, filter_tensor = tensors[:2]
         self.window = op.window
         self.shape = output.shape[1:]
         channels, height, width, depth = filter_tensor.shape
         self._size = height, width
-        self._input_shape = (x.shape[1], x.shape[2], x.shape[3])
+        self._layout = layout or RowLayout.plain(self.shape[1])
         self._is_pointwise = self._size == (1, 1) and not any(op.window.padding)
         scales = channel_scales(x, filter_tensor, output, channels) if x.is_quantized else None
-        self.rounder = Rounder(scales, clip_bounds(op.activation, output), options.contract)
+        self.rounder = Rounder(
+            scales, clip_bounds(op.activation, output), options.contract, filter_tensor.dtype
+        )
         matrix = (
             np.asarray(filter_tensor.data).reshape(channels, -1).T
             if filter_tensor.data is not None
@@ -48,16 +57,15 @@ class Convolution:
         self._matrix = np.vstack([self.weights.matrix, self.weights.bias])
         self._depth = height * width * depth
         self._by_tap = not self._is_pointwise and depth <= _FEW_CHANNELS
-        self._padded = PaddedRows(op.window, self._size, self._input_shape, zero)
+        self._padded = PaddedRows(op.window, self._size, (x.shape[1], x.shape[2], depth), zero, sort=False)
         self._prefix = prefix
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` output rows."""
-        pixels = rows * self.shape[1]
+        pixels = rows * self._layout.pitch
         kind = self._matrix.dtype.type
         columns = self._depth + 1
         layout.add(self._prefix + "x", (columns, pixels) if self._by_tap else (pixels, columns), kind)
-        layout.add(self._prefix + "sums", (pixels, self.shape[2]))
         if not self.weights.is_single:
             layout.add(self._prefix + "wide", (pixels, self.shape[2]), np.float64)
         if not self._is_pointwise:
@@ -79,14 +87,18 @@ class BoundConvolution:
         self._buffers = buffers
         self._image = image
         self._previous: range | None = None
+        x = buffers["x"].T if convolution._by_tap else buffers["x"]
+        self._x = x
+        self._pixels = split_rows(x, convolution._layout.pitch)
 
     def prologue(self) -> list[Step]:
         """Return the calls to make once a frame, before any row."""
-        x, of = self._buffers["x"], self._of
-        ones = x[-1] if of._by_tap else x[:, -1]
-        steps: list[Step] = [partial(ones.fill, 1)]
-        if not of._is_pointwise:
-            steps += of._padded.blank_columns(self._buffers["padded"])
+        steps: list[Step] = []
+        if self._of._layout != RowLayout.plain(self._of.shape[1]):
+            steps.append(partial(self._buffers["x"].fill, 0))
+        steps += [partial(self._pixels[:, to, -1].fill, 1) for _, to in self._of._layout.spans]
+        if not self._of._is_pointwise:
+            steps += self._of._padded.blank_all(self._buffers["padded"])
         return steps
 
     def rows(self, stripe: range, target: np.ndarray) -> list[Step]:
@@ -94,73 +106,69 @@ class BoundConvolution:
 
         Args:
             stripe: directly below the one before.
-            target: float32 (rows, columns, channels), each row contiguous.
+            target: float32 (rows, pitch, channels), contiguous.
         """
         of = self._of
-        pixels = len(stripe) * of.shape[1]
-        sums = self._buffers["sums"][:pixels]
-        if of._by_tap:
-            x = self._buffers["x"].reshape(-1)[: pixels * (of._depth + 1)].reshape(of._depth + 1, pixels)
-            if pixels != self._buffers["x"].shape[1]:
-                ones: list[Step] = [partial(x[-1].fill, 1)]
-            else:
-                ones = []
-            steps = ones + self._patches(stripe, x[:-1].reshape(of._depth, len(stripe), of.shape[1]))
-            left = x.T
-        else:
-            left = self._buffers["x"][:pixels]
-            steps = self._patches(stripe, left[:, :-1].reshape(len(stripe), of.shape[1], of._depth))
+        flat = target.reshape(-1, of.shape[2])
+        steps = self._patches(stripe)
         self._previous = stripe
-        steps += self._product(left, sums, pixels)
-        return steps + of.rounder.steps(sums.reshape(len(stripe), *of.shape[1:]), target)
+        steps += self._product(self._x[: len(flat)], flat)
+        return steps + of.rounder.steps(flat)
 
-    def _product(self, left: np.ndarray, sums: np.ndarray, pixels: int) -> list[Step]:
+    def _product(self, left: np.ndarray, sums: np.ndarray) -> list[Step]:
         of = self._of
         if of.weights.is_single:
             return [partial(np.matmul, left, of._matrix, sums)]
-        wide = self._buffers["wide"][:pixels]
+        wide = self._buffers["wide"][: len(sums)]
         steps: list[Step] = [partial(np.matmul, left, of._matrix, wide)]
         if of.weights.wraps:
             steps.append(partial(wrap_int32, wide))
         return [*steps, partial(np.copyto, sums, wide, casting="same_kind")]
 
-    def _patches(self, stripe: range, target: np.ndarray) -> list[Step]:
+    def _patches(self, stripe: range) -> list[Step]:
         """Return the calls that gather what each output pixel is computed of."""
         of = self._of
+        target = self._pixels[: len(stripe), :, :-1]
         (down, right), (apart_rows, apart_columns) = of.window.stride, of.window.dilation
         if of._is_pointwise:
             rows = slice(stripe.start * down, (stripe.stop - 1) * down + 1, down)
-            return [partial(np.copyto, target, self._image[rows, ::right][:, : of.shape[1]])]
+            source = self._image[rows, ::right][:, : of.shape[1]]
+            return [partial(np.copyto, target[:, to], source[:, columns]) for columns, to in of._layout.spans]
         padded = self._buffers["padded"]
-        steps = of._padded.advance(
-            padded,
-            stripe,
-            self._previous,
-            lambda rows, out: [partial(np.copyto, out, self._image[rows.start : rows.stop])],
-        )
+        steps = of._padded.advance(padded, stripe, self._previous, self._fill)
         height, width = of._size
-        depth = of._input_shape[2]
-        row, column, item = padded.strides
+        pixel, item = padded.strides
+        row = pixel * of._padded.layout.pitch
         taps = np.lib.stride_tricks.as_strided(
             padded,
-            (len(stripe), of.shape[1], height, width, depth),
-            (row * down, column * right, row * apart_rows, column * apart_columns, item),
+            (len(stripe), of.shape[1], height, width, padded.shape[1]),
+            (row * down, pixel * right, row * apart_rows, pixel * apart_columns, item),
         )
-        if not of._by_tap:
-            split = np.lib.stride_tricks.as_strided(
-                target,
-                taps.shape,
-                (
-                    *target.strides[:2],
-                    width * depth * target.itemsize,
-                    depth * target.itemsize,
-                    target.itemsize,
-                ),
-            )
-            return [*steps, partial(np.copyto, split, taps)]
-        for tap, (i, j, channel) in enumerate(np.ndindex(height, width, depth)):
-            steps.append(partial(np.copyto, target[tap], taps[:, :, i, j, channel]))
+        for columns, to in of._layout.spans:
+            steps += self._gather(taps[:, columns], target[:, to])
         return steps
+
+    def _fill(self, rows: range, out: np.ndarray) -> list[Step]:
+        ((columns, to),) = self._of._padded.layout.spans
+        return [partial(np.copyto, out[:, to], self._image[rows.start : rows.stop, columns])]
+
+    def _gather(self, taps: np.ndarray, target: np.ndarray) -> list[Step]:
+        if self._of._by_tap:
+            return [
+                partial(np.copyto, target[:, :, position], taps[:, :, i, j, channel])
+                for position, (i, j, channel) in enumerate(np.ndindex(taps.shape[2:]))
+            ]
+        item = target.itemsize
+        _, _, _, width, depth = taps.shape
+        strides = *target.strides[:2], width * depth * item, depth * item, item
+        return [partial(np.copyto, np.lib.stride_tricks.as_strided(target, taps.shape, strides), taps)]
+
+
+def split_rows(pixels: np.ndarray, pitch: int) -> np.ndarray:
+    """View (pixels, channels) of any strides as (rows, pitch, channels)."""
+    pixel, channel = pixels.strides
+    shape = pixels.shape[0] // pitch, pitch, pixels.shape[1]
+    return np.lib.stride_tricks.as_strided(pixels, shape, (pitch * pixel, pixel, channel))
 
 
 def wrap_int32(sums: np.ndarray) -> None:

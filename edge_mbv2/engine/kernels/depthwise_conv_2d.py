@@ -10,7 +10,7 @@ import numpy as np
 from edge_mbv2.engine.ir import DepthwiseConv2D, Op, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.depthwise import Depthwise
-from edge_mbv2.engine.kernels.padded_rows import stripes
+from edge_mbv2.engine.kernels.padded_rows import PaddedRows, stripes
 from edge_mbv2.engine.kernels.store import store
 from edge_mbv2.engine.kernels.weights import stored_interval, stored_zero
 
@@ -23,8 +23,9 @@ class DepthwiseConv2DKernel:
     def __init__(self, op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options) -> None:
         assert isinstance(op, DepthwiseConv2D)
         x, self._output = inputs[0], outputs[0]
-        form = stored_interval(x), stored_zero(x)
-        self._depthwise = Depthwise(op, tuple(inputs), outputs[0], options, *form)
+        _, height, width, channels = inputs[1].shape
+        padded = PaddedRows(op.window, (height, width), (x.shape[1], x.shape[2], channels), stored_zero(x))
+        self._depthwise = Depthwise(op, tuple(inputs), outputs[0], options, stored_interval(x), padded)
         self._multiplier = outputs[0].shape[3] // x.shape[3]
         self._stride = op.window.stride[0]
         self.choose_stripe(options.stripe_floats)
@@ -32,7 +33,7 @@ class DepthwiseConv2DKernel:
     def choose_stripe(self, stripe_floats: int) -> None:
         """See `Kernel.choose_stripe`."""
         _, height, width, channels = self._output.shape
-        widest = max(width, self._depthwise.padded.columns * self._stride) * channels
+        widest = max(width, self._depthwise.padded.layout.pitch * self._stride) * channels
         self._stripe = max(1, min(height, stripe_floats // widest))
         self._layout = Layout()
         self._depthwise.reserve(self._layout, self._stripe)
@@ -43,7 +44,7 @@ class DepthwiseConv2DKernel:
     ) -> list[Step]:
         """See `Kernel.bind`."""
         buffers = self._layout.carve(scratch)
-        steps = self._depthwise.padded.blank_columns(buffers["padded"])
+        steps = self._depthwise.padded.blank_all(buffers["padded"])
         for image, result in zip(inputs[0], outputs[0], strict=True):
             previous = None
             for stripe in stripes(share.of(result.shape[0]), self._stripe):
@@ -61,9 +62,13 @@ class DepthwiseConv2DKernel:
         return steps
 
     def _fill(self, image: np.ndarray, rows: range, out: np.ndarray) -> list[Step]:
-        source = image[rows.start : rows.stop]
-        if self._multiplier == 1:
-            return [partial(np.copyto, out, source)]
-        strides = (*out.strides[:2], out.itemsize * self._multiplier, out.itemsize)
-        split = np.lib.stride_tricks.as_strided(out, (*source.shape, self._multiplier), strides)
-        return [partial(np.copyto, split, source[..., np.newaxis])]
+        steps: list[Step] = []
+        for columns, to in self._depthwise.padded.layout.spans:
+            source, target = image[rows.start : rows.stop, columns], out[:, to]
+            if self._multiplier > 1:
+                strides = (*target.strides[:2], target.itemsize * self._multiplier, target.itemsize)
+                shape = *source.shape, self._multiplier
+                target = np.lib.stride_tricks.as_strided(target, shape, strides)
+                source = source[..., np.newaxis]
+            steps.append(partial(np.copyto, target, source))
+        return steps

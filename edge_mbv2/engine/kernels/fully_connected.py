@@ -26,7 +26,9 @@ class FullyConnectedKernel:
         self._output = outputs[0]
         units, depth = filter_tensor.shape
         scales = channel_scales(x, filter_tensor, outputs[0], units) if x.is_quantized else None
-        self._rounder = Rounder(scales, clip_bounds(op.activation, outputs[0]), options.contract)
+        self._rounder = Rounder(
+            scales, clip_bounds(op.activation, outputs[0]), options.contract, filter_tensor.dtype
+        )
         matrix = np.empty((0, units)) if filter_tensor.data is None else np.asarray(filter_tensor.data).T
         self._weights = prepare_weights(
             tuple(inputs), matrix, self._rounder, stored_interval(x), stored_zero(x)
@@ -35,7 +37,7 @@ class FullyConnectedKernel:
         self._layout = Layout()
         self._layout.add("x", (rows, depth), self._weights.matrix.dtype.type)
         self._layout.add("sums", (rows, units), self._weights.matrix.dtype.type)
-        self._layout.add("result", (rows, 1, units))
+        self._layout.add("result", (rows, units))
         self.scratch_bytes = self._layout.nbytes
 
     def choose_stripe(self, stripe_floats: int) -> None:
@@ -54,6 +56,6 @@ class FullyConnectedKernel:
         ]
         if self._weights.wraps:
             steps.append(partial(wrap_int32, sums))
-        steps.append(partial(np.copyto, result.reshape(sums.shape), sums, casting="same_kind"))
-        steps += self._rounder.steps(result, result)
+        steps.append(partial(np.copyto, result, sums, casting="same_kind"))
+        steps += self._rounder.steps(result)
         return steps + store(result, self._output, outputs[0].reshape(result.shape))

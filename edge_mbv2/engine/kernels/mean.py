@@ -20,32 +20,21 @@ class MeanKernel(WholeKernel):
 
     def __init__(self, op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options) -> None:
         assert isinstance(op, Mean)
-        self._mean = Average(inputs[0], outputs[0], op.axes, Activation.NONE)
+        x, self._output = inputs[0], outputs[0]
+        self._axes = op.axes
+        self._count = int(np.prod([x.shape[axis] for axis in op.axes]))
+        if x.is_quantized:
+            self._bounds = clip_bounds(Activation.NONE, self._output)
+            self._zero_point = x.zero_point * self._count
+            ratio = np.float32(x.scale) / np.float32(self._output.scale)
+            self._factor = ratio / np.float32(self._count)
 
     def compute(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray]) -> None:
         """See `WholeKernel.compute`."""
-        self._mean.compute(inputs[0], outputs[0])
-
-
-class Average:
-    """The mean of whole axes; global average pooling is it too."""
-
-    def __init__(self, x: Tensor, output: Tensor, axes: tuple[int, ...], activation: Activation) -> None:
-        self._axes = axes
-        self._output = output
-        self._count = int(np.prod([x.shape[axis] for axis in axes]))
-        self._bounds = clip_bounds(activation, output)
-        self._zero_point = 0
-        if x.is_quantized:
-            self._zero_point = x.zero_point * self._count
-            ratio = np.float32(x.scale) / np.float32(output.scale)
-            self._factor = ratio / np.float32(self._count)
-
-    def compute(self, x: np.ndarray, out: np.ndarray) -> None:
-        """Write the mean of ``x`` to ``out``."""
+        x, out = inputs[0], outputs[0]
         if not self._output.is_quantized:
             means = np.sum(x, axis=self._axes, dtype=np.float32) * np.float32(1 / self._count)
-            out[...] = np.clip(means, *self._bounds).reshape(out.shape)
+            out[...] = means.reshape(out.shape)
             return
         sums = np.sum(x, axis=self._axes, dtype=np.int32) - self._zero_point
         rounded = np.clip(np.rint(sums.astype(np.float32) * self._factor), *self._bounds)

@@ -9,8 +9,8 @@ import numpy as np
 from edge_mbv2.engine.ir import Conv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
 from edge_mbv2.engine.kernels.convolution import wrap_int32
-from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds
-from edge_mbv2.engine.kernels.weights import prepare_weights
+from edge_mbv2.engine.kernels.rounding import PerChannel, Rounder, channel_scales, clip_bounds
+from edge_mbv2.engine.kernels.weights import Interval, prepare_weights
 
 
 class Project:
@@ -21,7 +21,7 @@ class Project:
         tensors: its inputs.
         output: its output.
         options: contract and stripe.
-        interval: least and greatest centred input value.
+        interval: least and greatest centred input value, (channels, 1) each.
     """
 
     def __init__(
@@ -30,16 +30,17 @@ class Project:
         tensors: tuple[Tensor, ...],
         output: Tensor,
         options: Options,
-        interval: tuple[float, float],
+        interval: Interval,
     ) -> None:
         x, filter_tensor = tensors[:2]
         channels = filter_tensor.shape[0]
         scales = channel_scales(x, filter_tensor, output, channels) if x.is_quantized else None
-        rounder = Rounder(scales, clip_bounds(op.activation, output), options.contract)
+        rounder = Rounder(scales, clip_bounds(op.activation, output), options.contract, filter_tensor.dtype)
         matrix = np.asarray(filter_tensor.data).reshape(channels, -1).T
         self._shape = output.shape[2:]
         self._rounder = rounder
         self._weights = prepare_weights(tensors, matrix, rounder, interval)
+        self._add_bias = PerChannel(np.add, self._weights.bias)
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` rows."""
@@ -58,10 +59,7 @@ class Project:
         steps: list[Step] = []
         if weights.is_single:
             flat = result.reshape(pixels, channels)
-            steps += [
-                partial(np.matmul, left, weights.matrix, flat),
-                partial(np.add, flat, weights.bias, flat),
-            ]
+            steps += [partial(np.matmul, left, weights.matrix, flat), *self._add_bias.steps(flat)]
         else:
             double, wide = (
                 buffers["depthwise_double"][:pixels],
@@ -75,4 +73,4 @@ class Project:
             if weights.wraps:
                 steps.append(partial(wrap_int32, wide))
             steps.append(partial(np.copyto, result.reshape(pixels, channels), wide, casting="same_kind"))
-        return steps + self._rounder.steps(result, result)
+        return steps + self._rounder.steps(result.reshape(pixels, channels))

@@ -9,7 +9,10 @@ import numpy as np
 from edge_mbv2.engine.ir import Activation, Contract, Tensor
 from edge_mbv2.engine.kernels.base import Step
 
-_TILE_FLOATS = 4096
+_SHORTEST, _LONGEST = 2048, 8192
+"""How many numbers a repeated vector should at least and at most have."""
+
+_FIXED_POINT_CHUNK = 8192
 FLOAT32_LIMIT = 1 << 24
 """Integers of smaller magnitude, and all their sums below it, are exact in float32."""
 
@@ -46,12 +49,20 @@ class Rounder:
         high: greatest result.
     """
 
-    def __init__(self, scales: np.ndarray | None, bounds: tuple[float, float], contract: Contract) -> None:
+    def __init__(
+        self,
+        scales: np.ndarray | None,
+        bounds: tuple[float, float],
+        contract: Contract,
+        filter_dtype: np.dtype,
+    ) -> None:
         self.low, self.high = bounds
         self._scales = scales
-        self._contract = contract
+        self._contract = contract.of_filter(filter_dtype)
         self._low = np.array(self.low, np.float32)
         self._high = np.array(self.high, np.float32)
+        if scales is not None:
+            self._multiply = PerChannel(np.multiply, scales)
 
     def apply(self, sums: np.ndarray) -> np.ndarray:
         """Return results for exact integer ``sums`` (..., channels), in float32; for use while preparing."""
@@ -63,69 +74,60 @@ class Rounder:
         result: np.ndarray = np.clip(rounded, self.low, self.high).astype(np.float32)
         return result
 
-    def steps(self, source: np.ndarray, target: np.ndarray) -> list[Step]:
-        """Return the calls that round ``source`` into ``target``.
+    def steps(self, values: np.ndarray) -> list[Step]:
+        """Return the calls that turn sums into results in place.
 
         Args:
-            source: float32 (rows, columns, channels), each row contiguous.
-            target: float32 of the same shape, each row contiguous; may be ``source``.
+            values: float32 (pixels, channels), contiguous.
         """
-        rows, columns, channels = source.shape
+        flat = values.reshape(-1)
         if self._scales is None:
             if np.isinf(self.low) and np.isinf(self.high):
-                return [] if source is target else [partial(np.copyto, target, source)]
-            return [partial(np.clip, source, self._low, self._high, out=target)]
+                return []
+            return [partial(flat.clip, self._low, self._high, flat)]
         if self._contract is not Contract.XNNPACK_FP32:
-            return [partial(self._fixed_point, source, target)]
-        tile = tile_columns(columns, channels)
-        wide = tile * channels
-        tiled = np.tile(self._scales, tile)
-        if source is target and target.flags.c_contiguous:
-            folded = folded_source = target.reshape(-1, wide)
-        else:
-            folded = fold(target, rows, columns // tile, wide)
-            folded_source = fold(source, rows, columns // tile, wide)
-        flat = flat_rows(target)
+            return [partial(self._fixed_point, values)]
         return [
-            partial(np.multiply, folded_source, tiled, folded),
+            *self._multiply.steps(values),
             partial(np.rint, flat, flat),
-            partial(np.clip, flat, self._low, self._high, out=flat),
+            partial(flat.clip, self._low, self._high, flat),
         ]
 
-    def _fixed_point(self, source: np.ndarray, target: np.ndarray) -> None:
+    def _fixed_point(self, values: np.ndarray) -> None:
         assert self._scales is not None
-        for sums, result in zip(source, target, strict=True):
-            rounded = fixed_point(sums.astype(np.int64), self._scales, self._contract)
-            np.clip(rounded, self.low, self.high, out=result, casting="unsafe")
+        rows = max(1, _FIXED_POINT_CHUNK // values.shape[1])
+        for start in range(0, len(values), rows):
+            part = values[start : start + rows]
+            rounded = fixed_point(part.astype(np.int64), self._scales, self._contract)
+            np.clip(rounded, self.low, self.high, out=part, casting="unsafe")
 
 
-def tile_columns(columns: int, channels: int, floats: int = _TILE_FLOATS) -> int:
-    """Return how many columns an inner loop should run over: a divisor of ``columns``.
+class PerChannel:
+    """``values op vector`` in place, the vector repeated so that inner loops are long.
 
-    Starting a loop costs about as much as 130 floats; loops beyond ``floats`` leave the cache,
-    which costs about a tenth.
+    NumPy copies a repeated operand shorter than its buffer (8192 numbers) into that buffer.
     """
-    divisors = [n for n in range(1, columns + 1) if columns % n == 0]
-    return min(divisors, key=lambda n: 130 / (n * channels) + 0.1 * (n * channels > floats))
 
+    def __init__(self, operation: np.ufunc, vector: np.ndarray) -> None:
+        self._operation = operation
+        self._scalar = np.array(vector[0], np.float32) if (vector == vector[0]).all() else None
+        repeats = 1 if self._scalar is not None else max(1, _LONGEST // vector.size)
+        self._tiled = np.tile(vector.astype(np.float32), repeats)
 
-def flat_rows(rows_columns_channels: np.ndarray) -> np.ndarray:
-    """View (rows, columns, channels) with contiguous rows in as few dimensions as it has.
-
-    NumPy copies what it works on in place when it can't quickly prove that no two elements share
-    memory; with two dimensions it can.
-    """
-    rows, columns, channels = rows_columns_channels.shape
-    if rows_columns_channels.flags.c_contiguous:
-        return rows_columns_channels.reshape(-1)
-    strides = rows_columns_channels.strides[0], rows_columns_channels.itemsize
-    return np.lib.stride_tricks.as_strided(rows_columns_channels, (rows, columns * channels), strides)
-
-
-def fold(rows_columns_channels: np.ndarray, rows: int, groups: int, wide: int) -> np.ndarray:
-    """View (rows, columns, channels) with contiguous rows as (rows, groups, wide)."""
-    strides = rows_columns_channels.strides[0], wide * 4, 4
-    return np.lib.stride_tricks.as_strided(rows_columns_channels, (rows, groups, wide), strides)
+    def steps(self, values: np.ndarray) -> list[Step]:
+        """Return the calls for float32 (pixels, channels), contiguous."""
+        if self._scalar is not None:
+            return [partial(self._operation, values.reshape(-1), self._scalar, values.reshape(-1))]
+        pixels, channels = values.shape
+        most = self._tiled.size // channels
+        fitting = [n for n in range(1, min(most, pixels) + 1) if pixels % n == 0]
+        repeats = fitting[-1] if fitting[-1] * channels >= _SHORTEST or fitting[-1] == pixels else most
+        whole = pixels // repeats * repeats
+        steps: list[Step] = []
+        for part in (values[:whole].reshape(-1, repeats * channels), values[whole:].reshape(-1)):
+            if part.size:
+                steps.append(partial(self._operation, part, self._tiled[: part.shape[-1]], part))
+        return steps
 
 
 def fixed_point(sums: np.ndarray, scales: np.ndarray, contract: Contract) -> np.ndarray:
@@ -143,7 +145,7 @@ def fixed_point(sums: np.ndarray, scales: np.ndarray, contract: Contract) -> np.
         high = (sums << np.maximum(after - shift, 0)) * multiplier >> 31
         result: np.ndarray = high + (1 << (after - 1)) >> after
         return result
-    return _twice_rounded(*_high_product(sums, scales.astype(np.float64)))
+    return scale_twice_rounded(sums, scales.astype(np.float64))
 
 
 def rescale(centred: np.ndarray, x: Tensor, output: Tensor, half_up: bool = False) -> np.ndarray:
@@ -156,6 +158,14 @@ def rescale(centred: np.ndarray, x: Tensor, output: Tensor, half_up: bool = Fals
     if half_up:
         return np.asarray((high + ((1 << right) >> 1)) >> right)
     return _twice_rounded(high, right)
+
+
+def scale_twice_rounded(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Return int64 ``values * scale``, rounded as gemmlowp does, twice.
+
+    Source: TensorFlow Lite, `MultiplyByQuantizedMultiplier`.
+    """
+    return _twice_rounded(*_high_product(values, scale))
 
 
 def _twice_rounded(high: np.ndarray, right: np.ndarray) -> np.ndarray:

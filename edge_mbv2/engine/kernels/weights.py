@@ -12,6 +12,9 @@ from edge_mbv2.errors import UnsupportedOpError
 
 _INT32_LIMIT = 1 << 31
 
+Interval = tuple[np.ndarray, np.ndarray]
+"""Least and greatest value, each a number for all channels or one for each (in the shape said)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
@@ -21,11 +24,13 @@ class Weights:
         matrix: (K, O); float32 where every partial sum is exact in it, else float64.
         bias: (O,), same type; what lies between stored and centred input values is folded in.
         wraps: whether a sum may leave int32 and must wrap around as LiteRT's does.
+        interval: least and greatest centred result of each channel, (O,) each; meaningless for floats.
     """
 
     matrix: np.ndarray
     bias: np.ndarray
     wraps: bool
+    interval: Interval
 
     @property
     def is_single(self) -> bool:
@@ -33,12 +38,12 @@ class Weights:
         return self.matrix.dtype == np.float32
 
 
-def stored_interval(x: Tensor) -> tuple[float, float]:
+def stored_interval(x: Tensor) -> Interval:
     """Return the least and greatest code that an 8-bit tensor can hold ((0, 0) for floats)."""
     if not x.is_quantized:
-        return 0.0, 0.0
+        return np.zeros(()), np.zeros(())
     info = np.iinfo(x.dtype)
-    return float(info.min), float(info.max)
+    return np.array(info.min, np.float64), np.array(info.max, np.float64)
 
 
 def stored_zero(x: Tensor) -> float:
@@ -50,7 +55,7 @@ def prepare_weights(
     tensors: tuple[Tensor, ...],
     matrix: np.ndarray,
     rounder: Rounder,
-    interval: tuple[float, float],
+    interval: Interval,
     offset: float = 0.0,
 ) -> Weights:
     """Fold zero points into the bias, and prove the sums exact.
@@ -59,7 +64,8 @@ def prepare_weights(
         tensors: the operator's inputs: data, filter and perhaps bias.
         matrix: the filter's stored values as (K, O).
         rounder: what becomes of the sums.
-        interval: least and greatest stored input value, padding included.
+        interval: least and greatest stored input value, padding included; may differ along the
+            matrix' rows (K, 1) or its columns (O,).
         offset: what must be taken off the stored values.
 
     A channel whose result is the same at both ends of the sum's interval is constant: its weights
@@ -72,25 +78,38 @@ def prepare_weights(
             f"the filter or bias that follows {tensors[0].name!r} is computed, not constant"
         )
     channels = matrix.shape[1]
-    bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data, np.float64)
     if not tensors[1].is_quantized:
-        return Weights(np.ascontiguousarray(matrix, np.float32), bias.astype(np.float32), False)
+        bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data)
+        ends = np.full(channels, -np.inf), np.full(channels, np.inf)
+        return Weights(np.ascontiguousarray(matrix, np.float32), bias.astype(np.float32), False, ends)
     assert tensors[1].quantization is not None
+    bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data, np.float64)
     centred = matrix.astype(np.float32) - tensors[1].quantization.zero_point.astype(np.float32)
-    positive = np.maximum(centred, 0).sum(axis=0, dtype=np.float64)
-    negative = centred.sum(axis=0, dtype=np.float64) - positive
-    folded = bias - offset * (positive + negative)
+    folded = bias - offset * centred.sum(axis=0, dtype=np.float64)
     low, high = interval
-    least, most = low * positive + high * negative + folded, high * positive + low * negative + folded
+    positive, negative = np.maximum(centred, 0), np.minimum(centred, 0)
+    least = _total(positive, low) + _total(negative, high) + folded
+    most = _total(positive, high) + _total(negative, low) + folded
     whole = np.maximum(np.abs(least), np.abs(most))
+    ends = rounder.apply(least), rounder.apply(most)
     single = least.astype(np.float32).astype(np.float64)
-    constant = (rounder.apply(least) == rounder.apply(most)) & (rounder.apply(single) == rounder.apply(least))
-    constant &= whole < _INT32_LIMIT
+    constant = (ends[0] == ends[1]) & (rounder.apply(single) == ends[0]) & (whole < _INT32_LIMIT)
+    wraps = bool((whole >= _INT32_LIMIT).any())
+    if wraps:
+        ends = np.full(channels, rounder.low), np.full(channels, rounder.high)
+    up, down = np.maximum(high, 0), np.maximum(-low, 0)
+    farthest = np.maximum(
+        _total(positive, up) - _total(negative, down), _total(positive, down) - _total(negative, up)
+    )
+    bound = (farthest + np.abs(folded))[~constant].max(initial=0)
     centred[:, constant] = 0
     folded[constant] = single[constant]
-    up, down = max(high, 0.0), max(-low, 0.0)
-    farthest = np.maximum(up * positive - down * negative, down * positive - up * negative) + np.abs(folded)
-    bound = farthest[~constant].max(initial=0)
     dtype = np.float32 if bound < FLOAT32_LIMIT else np.float64
-    wraps = bool((whole >= _INT32_LIMIT).any())
-    return Weights(np.ascontiguousarray(centred, dtype), folded.astype(dtype), wraps)
+    return Weights(np.ascontiguousarray(centred, dtype), folded.astype(dtype), wraps, ends)
+
+
+def _total(matrix: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Return the columns' sums of ``matrix * factor``, made in float64."""
+    if factor.ndim < 2:
+        return np.asarray(matrix.sum(axis=0, dtype=np.float64) * factor)
+    return np.asarray(np.einsum("ko,k->o", matrix, factor[:, 0]))

@@ -36,7 +36,7 @@ class ElementKernel(WholeKernel):
     8-bit inputs are looked up in a table of all 256 results, made by `evaluate` once.
     """
 
-    _CHUNK = 8192
+    _CHUNK = 4096
 
     def __init__(self, dtype: np.dtype) -> None:
         self._table: np.ndarray | None = None

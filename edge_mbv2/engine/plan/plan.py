@@ -13,7 +13,7 @@ from edge_mbv2.engine.kernels import KERNELS, Kernel, Options, Share, Step
 from edge_mbv2.engine.plan.arena import Slot, arena_bytes, place, share_bytes
 from edge_mbv2.errors import EngineError, ModelFormatError
 
-DEFAULT_STRIPE_FLOATS = 160_000
+DEFAULT_STRIPE_FLOATS = 200_000
 _SMALLEST_STRIPE_FLOATS = 1
 
 
@@ -85,7 +85,9 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
     if total > limits.believable_bytes:
         raise _unbelievable(total, limits)
     options = Options(contract, DEFAULT_STRIPE_FLOATS)
-    kernels = [_prepare(graph, op, options) for op in graph.ops]
+    # Beyond float32 a scale's products become infinite, and what is infinite is clipped.
+    with np.errstate(over="ignore", invalid="ignore"):
+        kernels = [_prepare(graph, op, options) for op in graph.ops]
     scratch = _fit(kernels, total, workers, limits.activation_bytes)
     if scratch > limits.believable_bytes:
         raise _unbelievable(scratch, limits)

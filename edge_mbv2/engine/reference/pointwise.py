@@ -24,14 +24,26 @@ Tensors = list[Tensor]
 
 
 def add(op: Add, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract) -> np.ndarray:
-    """ADD: XNNPACK's sum of two products, one shift that rounds half up."""
+    """ADD: XNNPACK's sum of two products, one shift that rounds half up; LiteRT's own for far scales."""
     a, b = centred(values[0], tensors[0]), centred(values[1], tensors[1])
     if not output.is_quantized:
         return np.asarray(np.clip(a + b, *op.activation.value))
     scales = [float(np.float32(t.scale) / np.float32(output.scale)) for t in tensors]
+    if not all(2.0**-10 <= scale < 2.0**8 for scale in scales):
+        return _add_far(a, b, tensors, output, op)
     shift = 20 - int(np.floor(np.log2(max(scales))))
     multipliers = [int(np.rint(scale * 2.0**shift)) for scale in scales]
     total = (a * multipliers[0] + b * multipliers[1] + (1 << (shift - 1))) >> shift
+    return np.asarray(np.clip(total + output.zero_point, *code_range(op.activation, output)))
+
+
+def _add_far(a: np.ndarray, b: np.ndarray, tensors: Tensors, output: Tensor, op: Add) -> np.ndarray:
+    most = 2 * max(float(tensor.scale) for tensor in tensors)
+    first, second = (
+        multiply_by_quantized_multiplier(centred << 20, float(tensor.scale) / most)
+        for centred, tensor in zip((a, b), tensors, strict=True)
+    )
+    total = multiply_by_quantized_multiplier(first + second, most / (float(output.scale) * 2**20))
     return np.asarray(np.clip(total + output.zero_point, *code_range(op.activation, output)))
 
 
@@ -112,7 +124,7 @@ def logistic(
 def softmax(
     op: SoftmaxOp, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract
 ) -> np.ndarray:
-    """SOFTMAX: float32 exponentials added in order, as LiteRT's builtin kernel does."""
+    """SOFTMAX: float32 exponentials added in order, as LiteRT's builtin kernel does; 16-bit ones on Arm."""
     x = values[0]
     if not output.is_quantized:
         powers = np.exp((x - x.max(axis=-1, keepdims=True)).astype(np.float64) * op.beta)
@@ -120,7 +132,13 @@ def softmax(
     step = np.float32(tensors[0].scale) * np.float32(op.beta)
     below = x.astype(np.int64).max(axis=-1, keepdims=True) - x
     powers = np.exp((-step * below.astype(np.float32)).astype(np.float64)).astype(np.float32)
-    total = np.add.accumulate(powers, axis=-1, dtype=np.float32)[..., -1:]
-    share = powers * (np.float32(1) / (total * np.float32(output.scale)))
+    scale = np.float32(output.scale)
+    if contract is Contract.XNNPACK_RNDNU:
+        whole = np.floor((powers * np.float32(65535)).astype(np.float64) + 0.5).astype(np.int64)
+        inverses = np.float32(1) / (whole.sum(axis=-1, keepdims=True).astype(np.float32) * scale)
+        nearest = multiply_by_quantized_multiplier(whole, inverses)
+    else:
+        total = np.add.accumulate(powers, axis=-1, dtype=np.float32)[..., -1:]
+        nearest = np.floor(powers * (np.float32(1) / (total * scale)) + np.float32(0.5))
     info = np.iinfo(output.dtype)
-    return np.asarray(np.clip(np.floor(share + np.float32(0.5)) + output.zero_point, info.min, info.max))
+    return np.asarray(np.clip(nearest + output.zero_point, info.min, info.max))

@@ -13,16 +13,21 @@ Tensors = list[Tensor]
 
 def mean(op: Mean, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract) -> np.ndarray:
     """MEAN: the centred sum times one float32 factor."""
-    return _average(values[0], tensors[0], op.axes, output, Activation.NONE)
+    x = values[0]
+    total = centred(x, tensors[0]).sum(axis=op.axes)
+    count = int(np.prod([x.shape[axis] for axis in op.axes]))
+    if not output.is_quantized:
+        return np.asarray(total / count)
+    factor = np.float32(tensors[0].scale) / np.float32(output.scale) / np.float32(count)
+    rounded = np.rint(total.astype(np.float32) * factor).astype(np.int64)
+    return np.asarray(np.clip(rounded + output.zero_point, *code_range(Activation.NONE, output)))
 
 
 def average_pool_2d(
     op: AveragePool2D, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract
 ) -> np.ndarray:
-    """AVERAGE_POOL_2D: of a whole picture as MEAN; of windows the codes' mean, halves away from zero."""
+    """AVERAGE_POOL_2D: the mean of the codes under the window, halves away from zero."""
     x = values[0]
-    if op.size == x.shape[1:3] and not any(op.window.padding):
-        return _average(x, tensors[0], (1, 2), output, op.activation)
     result = np.zeros(output.shape)
     for i, j in np.ndindex(output.shape[1:3]):
         y, left = (
@@ -36,18 +41,6 @@ def average_pool_2d(
         result[:, i, j] = means
     ends = code_range(op.activation, output) if output.is_quantized else op.activation.value
     return np.clip(result, *ends)
-
-
-def _average(
-    x: np.ndarray, tensor: Tensor, axes: tuple[int, ...], output: Tensor, activation: Activation
-) -> np.ndarray:
-    total = centred(x, tensor).sum(axis=axes)
-    count = int(np.prod([x.shape[axis] for axis in axes]))
-    if not output.is_quantized:
-        return np.asarray(np.clip(total / count, *activation.value))
-    factor = np.float32(tensor.scale) / np.float32(output.scale) / np.float32(count)
-    rounded = np.rint(total.astype(np.float32) * factor).astype(np.int64)
-    return np.asarray(np.clip(rounded + output.zero_point, *code_range(activation, output)))
 
 
 def pad(op: Pad, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract) -> np.ndarray:

@@ -75,7 +75,10 @@ def finish(
     scale = np.float32(tensors[0].scale) * filter_scale.astype(np.float32) / np.float32(output.scale)
     exact = np.float64(tensors[0].scale) * filter_scale.astype(np.float64) / np.float64(output.scale)
     wrapped = sums.astype(np.int32).astype(np.int64)
-    result = requantize(wrapped, scale.astype(np.float32), exact, contract) + output.zero_point
+    result = (
+        requantize(wrapped, scale.astype(np.float32), exact, contract.of_filter(tensors[1].dtype))
+        + output.zero_point
+    )
     return np.asarray(np.clip(result, *code_range(activation, output)))
 
 

@@ -1,0 +1,65 @@
+"""Takes the channels out of a block whose depthwise result is the same whatever the picture shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from edge_mbv2.engine.ir import InvertedResidual, Tensor
+from edge_mbv2.engine.kernels.weights import Interval
+from edge_mbv2.tensor import QuantParams
+
+_VECTOR = 8
+"""Matrix products take as long for one channel as for so many."""
+
+_INT32_LIMIT = 1 << 31
+
+
+def keep_live_channels(
+    op: InvertedResidual, tensors: dict[int, Tensor], results: Interval
+) -> dict[int, Tensor] | None:
+    """Return the block's tensors without constant channels, or None when that gains nothing.
+
+    What the constants add to the project's sums is added to its bias.
+
+    Args:
+        op: the block.
+        tensors: all that it names, by number.
+        results: least and greatest centred result of each depthwise channel.
+    """
+    if op.expand is None or op.project is None or len(op.project.inputs) < 3:
+        return None
+    constant = results[0] == results[1]
+    live = np.flatnonzero(~constant)
+    live = np.sort(np.concatenate([live, np.flatnonzero(constant)[: -live.size % _VECTOR]]))
+    if not 0 < live.size < constant.size:
+        return None
+    dead = np.setdiff1d(np.arange(constant.size), live)
+    changed = dict(tensors)
+    for stage, axis in ((op.expand, 0), (op.depthwise, 3)):
+        for number in stage.inputs[1:]:
+            tensor = tensors[number]
+            changed[number] = _take(tensor, live, axis if len(tensor.shape) == 4 else 0)
+        changed[stage.outputs[0]] = _take(tensors[stage.outputs[0]], live, 3)
+    filters = tensors[op.project.inputs[1]]
+    assert filters.quantization is not None
+    assert filters.data is not None
+    centred = filters.data[:, 0, 0, dead].astype(np.int64) - filters.quantization.zero_point.reshape(-1, 1)
+    changed[op.project.inputs[1]] = _take(filters, live, 3)
+    bias_number = op.project.inputs[2]
+    bias = np.asarray(tensors[bias_number].data, np.int64) + centred @ results[0][dead].astype(np.int64)
+    if np.abs(bias).max() >= _INT32_LIMIT:
+        return None
+    changed[bias_number] = replace(tensors[bias_number], data=bias.astype(np.int32))
+    return changed
+
+
+def _take(tensor: Tensor, channels: np.ndarray, axis: int) -> Tensor:
+    """Return the tensor with some of its channels, and of its scales where each channel has its own."""
+    shape = (*tensor.shape[:axis], channels.size, *tensor.shape[axis + 1 :])
+    data = None if tensor.data is None else np.take(tensor.data, channels, axis)
+    parameters = tensor.quantization
+    if parameters is not None and parameters.axis == axis:
+        parameters = QuantParams(parameters.scale[channels], parameters.zero_point[channels], axis)
+    return replace(tensor, shape=shape, data=data, quantization=parameters)
