@@ -81,6 +81,10 @@ def simple_cases(dtype: str) -> Iterator[Case]:
         for keep in (True, False):
             tensors = [T(shape, dtype, *form()), constant(axes), T(shape, dtype, *form())]
             yield make(f"mean-{axes}-{keep}", "MEAN", tensors, [0], keepDims=keep)
+    for ratio in (0.5, 1.5, 0.625, 3.0, 1 / 3):
+        # With such ratios many a mean lies halfway between two codes.
+        tensors = [T((1, 4, 6, 96), dtype, 0.3 * ratio, form()[1]), constant([1, 2])]
+        yield make(f"mean-halves-{ratio}", "MEAN", [*tensors, T((1, 96), dtype, 0.3, form()[1])], [0])
     for scale in (0.02, 0.1, 0.3):
         x = T((40, 256), dtype, scale, form()[1])
         yield make(f"logistic-{scale}", "LOGISTIC", [x, T(x.shape, dtype, 1 / 256, low)], [0])

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from edge_mbv2.engine.ir import Activation, Mean, Op, Tensor
+from edge_mbv2.engine.ir import Mean, Op, Tensor
 from edge_mbv2.engine.kernels.base import Options
-from edge_mbv2.engine.kernels.rounding import clip_bounds
 from edge_mbv2.engine.kernels.whole import WholeKernel
 
 
 class MeanKernel(WholeKernel):
-    """The sum of the centred values times one float32 factor, rounded to nearest even.
+    """The sum of the codes times one float32 factor and plus one offset, rounded to nearest even.
 
     Source: XNNPACK, `xnn_init_qs8_rsum_minmax_params`.
     """
@@ -24,10 +23,12 @@ class MeanKernel(WholeKernel):
         self._axes = op.axes
         self._count = int(np.prod([x.shape[axis] for axis in op.axes]))
         if x.is_quantized:
-            self._bounds = clip_bounds(Activation.NONE, self._output)
-            self._zero_point = x.zero_point * self._count
+            info = np.iinfo(self._output.dtype)
+            self._ends = info.min, info.max
             ratio = np.float32(x.scale) / np.float32(self._output.scale)
-            self._factor = ratio / np.float32(self._count)
+            self._factor = ratio * (np.float32(1) / np.float32(self._count))
+            shift = np.float32(x.zero_point * self._count) * self._factor
+            self._offset = np.float32(self._output.zero_point) - shift
 
     def compute(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray]) -> None:
         """See `WholeKernel.compute`."""
@@ -36,6 +37,5 @@ class MeanKernel(WholeKernel):
             means = np.sum(x, axis=self._axes, dtype=np.float32) * np.float32(1 / self._count)
             out[...] = means.reshape(out.shape)
             return
-        sums = np.sum(x, axis=self._axes, dtype=np.int32) - self._zero_point
-        rounded = np.clip(np.rint(sums.astype(np.float32) * self._factor), *self._bounds)
-        out[...] = (rounded + self._output.zero_point).reshape(out.shape)
+        sums = np.sum(x, axis=self._axes, dtype=np.int32).astype(np.float32)
+        out[...] = np.clip(np.rint(sums * self._factor + self._offset), *self._ends).reshape(out.shape)

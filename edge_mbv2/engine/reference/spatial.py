@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from edge_mbv2.engine.ir import Activation, ArgMax, AveragePool2D, Contract, Mean, Pad, ResizeBilinear, Tensor
-from edge_mbv2.engine.reference.weighted import centred, code_range
+from edge_mbv2.engine.reference.weighted import code_range
 
 Arrays = list[np.ndarray]
 Tensors = list[Tensor]
 
 
 def mean(op: Mean, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract) -> np.ndarray:
-    """MEAN: the centred sum times one float32 factor."""
-    x = values[0]
-    total = centred(x, tensors[0]).sum(axis=op.axes)
+    """MEAN: the codes' sum times one float32 factor plus one offset."""
+    x, tensor = values[0], tensors[0]
     count = int(np.prod([x.shape[axis] for axis in op.axes]))
     if not output.is_quantized:
-        return np.asarray(total / count)
-    factor = np.float32(tensors[0].scale) / np.float32(output.scale) / np.float32(count)
-    rounded = np.rint(total.astype(np.float32) * factor).astype(np.int64)
-    return np.asarray(np.clip(rounded + output.zero_point, *code_range(Activation.NONE, output)))
+        return np.asarray(x.astype(np.float64).sum(axis=op.axes) / count)
+    factor = np.float32(tensor.scale) / np.float32(output.scale) * (np.float32(1) / np.float32(count))
+    offset = np.float32(output.zero_point) - np.float32(tensor.zero_point * count) * factor
+    total = x.astype(np.int64).sum(axis=op.axes).astype(np.float32)
+    return np.asarray(np.clip(np.rint(total * factor + offset), *code_range(Activation.NONE, output)))
 
 
 def average_pool_2d(
