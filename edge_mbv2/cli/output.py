@@ -21,11 +21,11 @@ def say(text: str) -> None:
         click.echo(text)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except BrokenPipeError as exc:
+    except OSError as exc:
         # Python would try to write the rest once more when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OutputClosed("the reader of standard output has gone away") from exc
-    except OSError as exc:
+        if isinstance(exc, BrokenPipeError):
+            raise OutputClosed("the reader of standard output has gone away") from exc
         raise EdgeError(
             f"standard output can't be written: {exc.strerror}; make room or write elsewhere"
         ) from exc
