@@ -1,0 +1,1 @@
+"""From objects to messages about them: pure functions of (state, tracks, time)."""

@@ -1,0 +1,257 @@
+"""The rules of an event's life, message by message."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from fakes.walks import HEIGHT, THRESHOLD, WIDTH, Walk, frames, person, watch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_mbv2.events.evaluate import Events
+from edge_mbv2.events.median import MedianScore
+from edge_mbv2.events.rules import Limits, Line, Rules, Zone
+from edge_mbv2.events.schedule import Schedule, Window
+from edge_mbv2.events.story import Moment
+from edge_mbv2.geometry import Area
+from edge_mbv2.tracking.tracker import Tracker
+from edge_mbv2.types import Detection, Event, Region
+
+SECOND = 10**9
+WHOLE_ZONE = Zone("all", Area([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]))
+RULES = Rules(
+    Limits(THRESHOLD),
+    zones=(WHOLE_ZONE, Zone("left", Area([(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]))),
+    lines=(Line("gate", (0.3, 1.0), (0.6, 0.0)),),
+)
+
+
+class Scene:
+    """A tracker and its events; time goes on by a tenth of a second a frame."""
+
+    def __init__(self, rules: Rules = RULES, start_s: float = 1_700_000_000.0) -> None:
+        self.tracker = Tracker(lambda label: rules.limits_of(label).threshold)
+        self.events = Events(rules, lambda timestamp_ns: start_s + timestamp_ns / 1e9)
+        self.now_ns = 0
+        self.frame = 0
+
+    def show(
+        self,
+        detections: list[Detection],
+        looked: tuple[Region, ...] | None = None,
+        step_ns: int = SECOND // 10,
+    ) -> list[Event]:
+        tracks = self.tracker.update(detections, self.now_ns, looked)
+        told = self.events.evaluate(tracks, Moment("front", self.frame, self.now_ns, WIDTH, HEIGHT))
+        self.now_ns += step_ns
+        self.frame += 1
+        return told
+
+
+@pytest.mark.parametrize(
+    ("scores", "median"),
+    [
+        ((0.9,), 0.0),
+        ((0.9, 0.8), 0.8),
+        ((0.9, 0.8, 0.7), 0.8),
+        ((0.9, 0.8, 0.0, 0.0), 0.4),
+        ((0.1,) * 10 + (0.9,) * 5, 0.5),
+        ((0.1,) * 10 + (0.9,) * 6, 0.9),
+    ],
+)
+def test_the_median(scores: tuple[float, ...], median: float) -> None:
+    rule = MedianScore()
+    assert [rule.add(score) for score in scores][-1] == pytest.approx(median)
+
+
+def test_gated_frames_do_not_count_against_an_object() -> None:
+    scene = Scene()
+    told = scene.show([person(100, 300)])
+    for _ in range(30):
+        told += scene.show([], looked=())
+    told += scene.show([person(100, 300)])
+    assert [event.type for event in told] == ["new"]
+    missed = Scene()
+    told = missed.show([person(100, 300)])
+    for _ in range(4):
+        told += missed.show([])
+    assert told + missed.show([person(100, 300)]) == []
+
+
+def test_the_first_message() -> None:
+    scene = Scene()
+    assert scene.show([person(100, 300, score=0.6)]) == []
+    (event,) = scene.show([person(104, 300, score=0.8)])
+    assert (event.type, event.camera, event.frame, event.timestamp_ns) == ("new", "front", 1, SECOND // 10)
+    assert event.before == event.after
+    assert event.after.id == "1700000000.000000-front-1"
+    assert (event.after.start_ns, event.after.end_ns) == (0, None)
+    assert (event.after.last.score, event.after.top_score, event.after.best.score) == (0.8, 0.6, 0.8)
+
+
+def test_a_message_shows_the_state_before_it() -> None:
+    scene = Scene()
+    told = [event for n in range(8) for event in scene.show([person(100 + n, 300)])]
+    new, update = told
+    assert (update.type, update.before) == ("update", new.after)
+    assert update.after.current_zones == update.after.entered_zones == ("all", "left")
+    assert [(news.kind, news.name, news.frame) for news in update.after.transitions] == [
+        ("zone_enter", "all", 0),
+        ("zone_enter", "left", 0),
+    ]
+    assert {event.after.id for event in told} == {new.after.id}
+
+
+def test_a_zone_reaches_to_the_edge_of_the_picture() -> None:
+    scene = Scene()
+    told = [event for _ in range(8) for event in scene.show([person(24, HEIGHT)])]
+    assert told[-1].after.current_zones == ("all", "left")
+
+
+def test_the_end_says_when_the_object_was_last_seen() -> None:
+    scene = Scene()
+    for _ in range(30):
+        scene.show([person(100, 300)])
+    told = [event for _ in range(80) for event in scene.show([])]
+    (end,) = told
+    assert (end.type, end.after.end_ns) == ("end", 29 * SECOND // 10)
+    assert scene.events.counts() == {}
+
+
+def test_the_run_s_end_ends_what_is_open_once() -> None:
+    scene = Scene()
+    for _ in range(5):
+        scene.show([person(100, 300), person(400, 300)])
+    assert [event.type for event in scene.events.finish()] == ["end", "end"]
+    assert scene.events.finish() == []
+
+
+def test_counts() -> None:
+    scene = Scene()
+    for n in range(5):
+        scene.show([person(100 + n, 300), person(500, 300), person(200, 200, label="dog")])
+    assert scene.events.counts() == {"person": 2, "dog": 1}
+    assert scene.events.zone_counts() == {"all": {"person": 2, "dog": 1}, "left": {"person": 1, "dog": 1}}
+
+
+def test_a_zone_counts_its_labels_only() -> None:
+    scene = Scene(Rules(Limits(THRESHOLD), zones=(Zone("pets", WHOLE_ZONE.area, frozenset({"dog"})),)))
+    for _ in range(5):
+        scene.show([person(100, 300), person(400, 300, label="dog")])
+    assert scene.events.zone_counts() == {"pets": {"dog": 1}}
+
+
+def test_disarming_ends_events_and_arming_begins_new_ones() -> None:
+    scene = Scene()
+    told = [event for _ in range(10) for event in scene.show([person(100, 300)])]
+    first = told[0].after.id
+    scene.events.armed = False
+    told = [event for _ in range(20) for event in scene.show([person(100, 300)])]
+    assert [(event.type, event.after.id) for event in told] == [("end", first)]
+    assert scene.events.counts() == {"person": 1}
+    scene.events.armed = True
+    (again,) = [event for _ in range(5) for event in scene.show([person(100, 300)])]
+    assert (again.type, again.after.id != first) == ("new", True)
+    assert again.after.start_ns <= again.after.last.timestamp_ns
+    assert again.after.current_zones == ("all", "left")
+    assert again.after.transitions == ()
+
+
+def test_outside_the_schedule_nothing_is_told() -> None:
+    never = Schedule([Window(frozenset({0}), 0, 1)])
+    rules = Rules(Limits(THRESHOLD), schedule=never)
+    scene = Scene(rules, start_s=1_700_000_000.0)  # a Tuesday in every time zone
+    assert [event for _ in range(10) for event in scene.show([person(100, 300)])] == []
+
+
+def test_a_label_has_its_own_threshold() -> None:
+    scene = Scene(Rules(Limits(0.9), limits={"dog": Limits(0.4)}))
+    told = [
+        event
+        for _ in range(5)
+        for event in scene.show([person(100, 300, score=0.8), person(400, 300, score=0.5, label="dog")])
+    ]
+    assert [event.after.label for event in told] == ["dog"]
+
+
+def test_sizes_and_masks() -> None:
+    mask = Area([(0.5, 0.5), (1.0, 0.5), (1.0, 1.0), (0.5, 1.0)])
+    rules = Rules(Limits(0.5, min_height=0.2, max_height=0.5), masks=(mask,))
+    admitted = [
+        rules.admits(detection, WIDTH, HEIGHT)
+        for detection in (
+            person(100, 300),
+            person(100, 300, height=60),
+            person(100, 300, height=290),
+            person(480, 300),
+        )
+    ]
+    assert admitted == [True, False, False, False]
+
+
+def test_ids_differ_after_a_restart() -> None:
+    before, after = (
+        {event.after.id for event in _all(Scene(start_s=start))} for start in (1.7e9, 1.7e9 + 0.001)
+    )
+    assert before
+    assert not before & after
+
+
+def _all(scene: Scene) -> list[Event]:
+    told = [
+        event for n in range(10) for event in scene.show([person(100 + n, 300), person(400 + 3 * n, 300)])
+    ]
+    return told + scene.events.finish()
+
+
+def test_the_same_recording_gives_the_same_events() -> None:
+    walks = [
+        Walk([(0, 20, 300), (12, 620, 300)]),
+        Walk([(3, 620, 320), (9, 20, 320)], scores=(0.9, 0.3, 0.6)),
+    ]
+    assert watch(walks, 10, 15, RULES) == watch(walks, 10, 15, RULES)
+    assert list(frames(walks, 10, 15))
+
+
+people = st.builds(
+    person,
+    st.integers(0, 640),
+    st.integers(60, 480),
+    st.integers(40, 200),
+    st.sampled_from([0.1, 0.4, 0.6, 0.9]),
+    st.sampled_from(["person", "dog"]),
+)
+repeated = st.tuples(
+    st.lists(people, max_size=4), st.integers(1, 6), st.booleans(), st.booleans(), st.integers(1, 40)
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(repeated, max_size=12))
+def test_whatever_happens(script: list[tuple[list[Detection], int, bool, bool, int]]) -> None:
+    scene, told = Scene(), []
+    for detections, times, gated, armed, tenths in script:
+        scene.events.armed = armed
+        for _ in range(times):
+            looked = () if gated else None
+            news = scene.show([] if gated else detections, looked, tenths * SECOND // 10)
+            told += news
+            numbers = {track.number for track in scene.tracker.update([], scene.now_ns - 1, ())}
+            assert all(event.after.track in numbers for event in news if event.type != "end")
+            zones = scene.events.zone_counts()
+            counts = scene.events.counts()
+            assert all(count > 0 for count in counts.values())
+            assert all(0 <= zones["left"].get(label, 0) <= counts[label] for label in zones["left"])
+    told += scene.events.finish()
+    assert [event.timestamp_ns for event in told] == sorted(event.timestamp_ns for event in told)
+    lives: dict[str, list[Event]] = {}
+    for event in told:
+        lives.setdefault(event.after.id, []).append(event)
+    for life in lives.values():
+        assert [event.type for event in life] == ["new", *["update"] * (len(life) - 2), "end"]
+        assert all(before.after == after.before for before, after in itertools.pairwise(life))
+        times_ns = [event.after.last.timestamp_ns for event in life]
+        assert times_ns == sorted(times_ns)
+        assert life[0].after.start_ns <= times_ns[0]
+        assert life[-1].after.end_ns == times_ns[-1]
