@@ -31,7 +31,7 @@ class Family(NamedTuple):
 
     manifest: type[Manifest]
     mistakes: Callable[[Any, Outputs], Iterator[str]]
-    detector: Callable[[Any, Outputs], Detector[Any]]
+    detector: Callable[[Any, Outputs, float | None], Detector[Any]]
 
 
 FAMILIES: dict[str, Family] = {
@@ -53,12 +53,15 @@ class LoadedModel:
     path: Path
     manifest_path: Path
 
-    def make_detector(self, input: TensorSpec, outputs: Outputs) -> Detector[Any]:
+    def make_detector(
+        self, input: TensorSpec, outputs: Outputs, faintest: float | None = None
+    ) -> Detector[Any]:
         """Make the detector for this model as an engine has opened it.
 
         Args:
             input: the opened model's.
             outputs: the opened model's, by tensor name.
+            faintest: the lowest score that the detector returns, if that is to be below the threshold.
 
         Raises:
             ManifestError: a tensor's name, shape or type is not what the manifest says; the message
@@ -71,7 +74,7 @@ class LoadedModel:
         ]
         if mistakes:
             raise ManifestError("\n".join(f"{self.manifest_path}: {mistake}" for mistake in mistakes))
-        return family.detector(self.manifest, outputs)
+        return family.detector(self.manifest, outputs, faintest)
 
 
 def load(model: str, *, threshold: float | None = None, labels: Path | None = None) -> LoadedModel:

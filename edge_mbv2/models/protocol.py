@@ -17,9 +17,11 @@ class Detector(Protocol[Geometry]):
 
     Attributes:
         labels: the classes in words, in the order of ``Detection.class_id``.
+        threshold: the lowest score that counts.
     """
 
     labels: tuple[str, ...]
+    threshold: float
 
     def preprocess(self, image: np.ndarray) -> tuple[np.ndarray, Geometry]:
         """Make the model's input.
@@ -34,6 +36,8 @@ class Detector(Protocol[Geometry]):
 
     def decode(self, outputs: Mapping[str, np.ndarray], geometry: Geometry) -> tuple[Detection, ...]:
         """Turn raw outputs into detections in pixels of the picture, best score first.
+
+        Where the detector was made to, it also returns what is too faint to count.
 
         Args:
             outputs: by tensor name, as the engine returned them.

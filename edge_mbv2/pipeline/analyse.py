@@ -1,19 +1,20 @@
-"""The stage that turns frames into results: preprocess, invoke, decode, in one thread."""
+"""The stage that turns frames into results: look or not, preprocess, invoke, decode, in one thread."""
 
 from __future__ import annotations
 
 import contextlib
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from edge_mbv2.inference.protocol import Backend
 from edge_mbv2.models.protocol import Detector
+from edge_mbv2.pipeline.follow import Follower, FollowNothing
+from edge_mbv2.pipeline.look import Attention, Sight, look_at_everything
 from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.slot import Slot
-from edge_mbv2.types import Detection, Frame, FrameResult
+from edge_mbv2.types import Detection, Event, Frame, FrameResult
 
 
 class Analyse:
@@ -26,6 +27,9 @@ class Analyse:
         publish: takes each result; may wait when nothing may be lost.
         on_ready: called once, after the first inference (on an empty picture, so that a camera that
             comes late does not hold it up).
+        attention: decides at which frames to look, and where.
+        follower: follows the objects that are found; None follows nothing.
+        tell: takes each event, after the result of its frame.
     """
 
     name = "analyse"
@@ -39,23 +43,31 @@ class Analyse:
         metrics: Metrics,
         publish: Callable[[FrameResult], None],
         on_ready: Callable[[], None] = lambda: None,
+        attention: Attention = look_at_everything,
+        follower: Follower | None = None,
+        tell: Callable[[Event], None] = lambda event: None,
     ) -> None:
         self._load = load
         self._slot = slot
         self._metrics = metrics
         self._publish = publish
         self._on_ready = on_ready
+        self._attention = attention
+        self._follower = follower or FollowNothing()
+        self._tell = tell
+        self._latest: dict[str, tuple[Detection, ...]] = {}
         self._between: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._number = 0
 
     def start(self) -> None:
         self.use(*self._load())
-        warm_up(self._backend, self._detector)
+        self._sight.warm_up()
         self._on_ready()
 
     def use(self, backend: Backend, detector: Detector[Any]) -> None:
         """Take these for the frames that follow; called in the stage's thread."""
-        self._backend, self._detector = backend, detector
+        self._sight = Sight(backend, detector)
+        self._latest.clear()
 
     def between_frames(self, function: Callable[[], None]) -> None:
         """Have a function called in the stage's thread when no frame is under way; it must be quick.
@@ -71,32 +83,36 @@ class Analyse:
                 self._between.get_nowait()()
         if frame is None:
             return not self._slot.drained
-        result = self._analysed(frame)
+        result, events = self._result(frame)
         self.idle = "waiting for a sink"  # which is the one to blame if that takes long
         self._publish(result)
+        for event in events:
+            self._tell(event)
         self.idle = None
         return True
 
     def stop(self) -> None:
         self._slot.clear()
+        for event in self._follower.finish():
+            self._tell(event)
 
-    def _analysed(self, frame: Frame) -> FrameResult:
+    def _result(self, frame: Frame) -> tuple[FrameResult, Sequence[Event]]:
         try:
-            detections = _detect(self._backend, self._detector, frame.image)
+            glance = self._attention(frame, self._sight)
+            followed = self._follower.follow(frame, glance)
         except Exception:
             self._metrics.count_dropped(frame.camera, "failed")
             raise
-        rate_hz = self._metrics.count_analysed(frame.camera)
-        result = FrameResult(frame, detections, rate_hz, self._number)
+        if glance.skipped is not None:
+            rate_hz = self._metrics.count_skipped(frame.camera, glance.skipped)
+            latest = self._latest.get(frame.camera, ())
+            result = FrameResult(frame, latest, rate_hz, skipped=glance.skipped, moving=glance.moving)
+            return replace(result, tracks=followed.tracks, scene=followed.scene), followed.events
+        detections = tuple([each for each in glance.detections if each.score >= self._sight.threshold])
+        self._latest[frame.camera] = detections
+        rate_hz = self._metrics.count_analysed(frame.camera, len(glance.regions))
+        result = FrameResult(
+            frame, detections, rate_hz, self._number, regions=glance.regions, moving=glance.moving
+        )
         self._number += 1
-        return result
-
-
-def warm_up(backend: Backend, detector: Detector[Any]) -> None:
-    """Make a first inference, on an empty picture: it takes longer than those after it."""
-    _detect(backend, detector, np.zeros((16, 16, 3), np.uint8))
-
-
-def _detect(backend: Backend, detector: Detector[Any], image: np.ndarray) -> tuple[Detection, ...]:
-    tensor, geometry = detector.preprocess(image)
-    return detector.decode(backend.invoke(tensor), geometry)
+        return replace(result, tracks=followed.tracks, scene=followed.scene), followed.events

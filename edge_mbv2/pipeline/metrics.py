@@ -36,17 +36,25 @@ class RateMeter:
 class CameraCounters:
     """What became of one camera's frames.
 
-    ``captured == analysed + sum(dropped.values())`` once a run has ended; while it runs, the frame that
-    is handed over, the one in the slot and the one under analysis are still open.
+    ``captured == analysed + sum(skipped.values()) + sum(dropped.values())`` once a run has ended; while it
+    runs, the frame that is handed over, the one in the slot and the one under analysis are still open.
+
+    Attributes:
+        skipped: frames that were not worth an inference: ``gate``, nothing moved; ``rate``, not yet due.
+        inferences: how often the model ran on the analysed frames; more than once where it looked closer.
+        still: whether the last frame was skipped because nothing moved.
     """
 
     captured: int = 0
     analysed: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     reconnects: int = 0
+    inferences: int = 0
+    still: bool = False
     analysed_rate: RateMeter = field(default_factory=RateMeter)
     last_captured_s: float | None = None
-    last_analysed_s: float | None = None
+    last_result_s: float | None = None
 
 
 class Metrics:
@@ -77,13 +85,24 @@ class Metrics:
             counters.captured += 1
             counters.last_captured_s = time.monotonic()
 
-    def count_analysed(self, camera: str) -> float:
-        """Count one and return the camera's analysis rate in Hz."""
+    def count_analysed(self, camera: str, inferences: int = 1) -> float:
+        """Count one that took so many inferences, and return the camera's analysis rate in Hz."""
         with self._lock:
             counters = self._cameras[camera]
             counters.analysed += 1
-            counters.last_analysed_s = time.monotonic()
+            counters.inferences += inferences
+            counters.still = False
+            counters.last_result_s = time.monotonic()
             return counters.analysed_rate.tick()
+
+    def count_skipped(self, camera: str, reason: str) -> float:
+        """Count one that was not worth an inference, and return the camera's analysis rate in Hz."""
+        with self._lock:
+            counters = self._cameras[camera]
+            counters.skipped[reason] += 1
+            counters.still = counters.still if reason == "rate" else True
+            counters.last_result_s = time.monotonic()
+            return counters.analysed_rate.rate_hz()
 
     def count_dropped(self, camera: str, reason: str) -> None:
         with self._lock:
@@ -101,20 +120,26 @@ class Metrics:
             return {
                 "captured": counters.captured,
                 "analysed": counters.analysed,
+                "skipped": dict(counters.skipped),
                 "dropped": dict(counters.dropped),
                 "reconnects": counters.reconnects,
+                "inferences": counters.inferences,
+                "still": counters.still,
                 "rate_hz": round(counters.analysed_rate.rate_hz(), 2),
                 "frame_age_s": _age_s(counters.last_captured_s),
-                "result_age_s": _age_s(counters.last_analysed_s),
+                "result_age_s": _age_s(counters.last_result_s),
             }
 
     def summary(self, camera: str) -> str:
         """Return the counters as one sentence for a log."""
         counters = self.snapshot(camera)
+        skipped = "".join(f", {n} skipped ({reason})" for reason, n in sorted(counters["skipped"].items()))  # type: ignore[attr-defined]
         dropped = "".join(f", {n} {reason}" for reason, n in sorted(counters["dropped"].items()))  # type: ignore[attr-defined]
+        closer = counters["inferences"] != counters["analysed"]
+        looks = f" with {counters['inferences']} inferences" if closer else ""
         return (
-            f"{camera}: {counters['captured']} frames captured, {counters['analysed']} analysed"
-            f"{dropped}, {counters['rate_hz']} fps"
+            f"{camera}: {counters['captured']} frames captured, {counters['analysed']} analysed{looks}"
+            f"{skipped}{dropped}, {counters['rate_hz']} fps"
         )
 
 

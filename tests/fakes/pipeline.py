@@ -65,6 +65,8 @@ class ScriptedEngine:
 class OneDetection:
     """Finds the same object in every frame."""
 
+    labels = ("person",)
+    threshold = 0.35
     detection = Detection("person", 0, 0.9, BoundingBox(1, 2, 30, 40))
 
     def preprocess(self, image: np.ndarray) -> tuple[np.ndarray, None]:

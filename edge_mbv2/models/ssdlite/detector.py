@@ -23,15 +23,23 @@ class SsdliteDetector:
     Args:
         manifest: of the model.
         outputs: the opened model's outputs by tensor name; int8 or uint8 with one scale, or float32.
+        faintest: the lowest score that is returned, where that is below the manifest's threshold.
     """
 
-    def __init__(self, manifest: SsdliteManifest, outputs: Mapping[str, TensorSpec]) -> None:
+    def __init__(
+        self,
+        manifest: SsdliteManifest,
+        outputs: Mapping[str, TensorSpec],
+        faintest: float | None = None,
+    ) -> None:
         self.labels = manifest.labels
+        self.threshold = manifest.thresholds.score
         self._preprocessor = Preprocessor(manifest.input)
         self._thresholds = manifest.thresholds
         self._names = manifest.outputs
         self._background = int(manifest.scores.background)
-        self._scoring = sigmoid_scoring(outputs[self._names.class_predictions], manifest.thresholds.score)
+        lowest = self.threshold if faintest is None else min(self.threshold, faintest)
+        self._scoring = sigmoid_scoring(outputs[self._names.class_predictions], lowest)
         self._decode_boxes = BoxDecoder(
             anchors.generate(manifest.anchors), manifest.box_coder, outputs[self._names.box_encodings]
         )

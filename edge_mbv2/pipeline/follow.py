@@ -1,0 +1,45 @@
+"""What following objects is to the analysis: tracks of each frame, and events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from edge_mbv2.pipeline.look import Glance
+from edge_mbv2.types import Event, Frame, Scene, Track
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What came of one frame.
+
+    Attributes:
+        tracks: the objects that are followed, as of the last analysed frame.
+        events: the messages about them that are due.
+        scene: what is watched for, None if nothing in particular.
+    """
+
+    tracks: tuple[Track, ...] = ()
+    events: Sequence[Event] = ()
+    scene: Scene | None = None
+
+
+class Follower(Protocol):
+    """Follows the objects of all cameras; one thread calls it, frame by frame."""
+
+    def follow(self, frame: Frame, glance: Glance) -> Followed:
+        """Take in what a glance at a frame gave, or that there was none."""
+
+    def finish(self) -> Sequence[Event]:
+        """Return the last messages, because no frame comes any more."""
+
+
+class FollowNothing:
+    """Follows no object."""
+
+    def follow(self, frame: Frame, glance: Glance) -> Followed:
+        return Followed()
+
+    def finish(self) -> Sequence[Event]:
+        return ()
