@@ -1,10 +1,11 @@
-"""Turns, numbers and seals the pictures of one camera."""
+"""Turns, blanks, numbers and seals the pictures of one camera."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from edge_mbv2.cameras.protocol import CameraSettings
+from edge_mbv2.imaging.blank import Blank
 from edge_mbv2.types import Frame
 
 
@@ -50,7 +51,7 @@ class FrameMaker:
 
     Args:
         camera: the camera's name.
-        settings: the flips and the rotation are taken from it.
+        settings: the flips, the rotation and the privacy masks are taken from it.
     """
 
     def __init__(self, camera: str, settings: CameraSettings) -> None:
@@ -58,6 +59,7 @@ class FrameMaker:
         self._orientation = Orientation(
             hflip=settings.hflip, vflip=settings.vflip, rotation=settings.rotation
         )
+        self._blanks = [Blank(area) for area in settings.privacy]
         self._sequence = 0
 
     def make(self, image: np.ndarray, timestamp_ns: int, file: str | None = None) -> Frame:
@@ -69,6 +71,8 @@ class FrameMaker:
             file: what it came from.
         """
         image = self._orientation.apply(image)
+        for blank in self._blanks:
+            blank.apply(image)
         image.flags.writeable = False
         frame = Frame(self._camera, self._sequence, timestamp_ns, image, file)
         self._sequence += 1

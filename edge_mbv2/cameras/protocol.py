@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from edge_mbv2.geometry import Polygon
 from edge_mbv2.types import Frame
 
 
@@ -23,6 +24,7 @@ class CameraSettings:
         rotation: clockwise, one of 0, 90, 180, 270 degrees; applied after the flips.
         realtime: True delivers a file at its own speed, stamped by the clock; False as fast as it
             is read, stamped with the file's own time. Devices ignore it.
+        privacy: areas that are black in every picture, corners as fractions of the turned picture.
         loop: start a file or folder again at its end. Devices ignore it.
     """
 
@@ -34,6 +36,7 @@ class CameraSettings:
     rotation: int = 0
     realtime: bool = True
     loop: bool = False
+    privacy: tuple[Polygon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

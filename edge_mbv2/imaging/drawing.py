@@ -14,7 +14,8 @@ import numpy as np
 
 from edge_mbv2.imaging.layout import FONT, Layout, Plate
 from edge_mbv2.imaging.palette import class_colour
-from edge_mbv2.types import Detection
+from edge_mbv2.imaging.scene import draw_scene, draw_trails
+from edge_mbv2.types import Detection, Scene, Track
 
 _BLACK = (0, 0, 0)
 _WHITE = (255, 255, 255)
@@ -22,13 +23,21 @@ _MEDIA_TIME_LIMIT_S = 365 * 86400.0
 
 
 def draw(
-    image: np.ndarray, detections: Sequence[Detection], *, caption: str = "", out: np.ndarray | None = None
+    image: np.ndarray,
+    detections: Sequence[Detection],
+    *,
+    tracks: Sequence[Track] = (),
+    scene: Scene | None = None,
+    caption: str = "",
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return a copy of ``image`` with a box, label and score for each detection and a caption.
 
     Args:
         image: (height, width, 3) uint8, B, G, R; only read.
         detections: best score first; where labels are in each other's way the better one has the choice.
+        tracks: the objects that the detections are of; their numbers and ways are drawn, too.
+        scene: zones and lines to draw.
         caption: shown in the lower left corner; see `caption`.
         out: what an earlier call returned, to be drawn over; used if it has the picture's size.
 
@@ -39,14 +48,18 @@ def draw(
         out = np.empty_like(image)
     np.copyto(out, image)
     layout = Layout.of(width=image.shape[1], height=image.shape[0])
+    if scene is not None:
+        draw_scene(out, scene, layout)
+    draw_trails(out, tracks, layout)
     for detection in reversed(detections):
         _draw_box(out, detection, layout)
     taken = []
     if plate := layout.caption(caption):
         _draw_caption(out, plate, layout)
         taken.append(plate.area)
+    numbers = {id(track.detection): track.number for track in tracks}
     for detection in detections:
-        if plate := layout.label(detection, taken):
+        if plate := layout.label(detection, taken, numbers.get(id(detection))):
             _draw_label(out, plate, class_colour(detection.class_id), layout)
             taken.append(plate.area)
     return out

@@ -88,17 +88,20 @@ class Layout:
         """Return the plate of a line in the lower left corner; None where it finds no room."""
         return self._plate(to_ascii(text), [(0, self.height)], ())
 
-    def label(self, detection: Detection, taken: Sequence[Rectangle]) -> Plate | None:
+    def label(
+        self, detection: Detection, taken: Sequence[Rectangle], number: int | None = None
+    ) -> Plate | None:
         """Return the plate of a detection's label, at its box and whole inside the picture.
 
         Args:
             detection: with its box in pixels of the picture.
             taken: rectangles that it should leave free; it covers one where no place is free.
+            number: of the object, put before its label.
 
         Returns:
             None where the picture is too small for a label.
         """
-        text = label_text(detection)
+        text = label_text(detection) if number is None else f"{number} {label_text(detection)}"
         box, edge, height = self.box(detection.box), self.line // 2 + self.rim, self._plate_height
         left, right = box.left - edge, box.right + edge - self._plate_width(self._fit(text))
         tops = box.top - edge - height, box.top - edge, box.bottom + edge, box.bottom + edge - height

@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_mbv2.clock import Clock
 from edge_mbv2.errors import MediaError, UsageError
+from edge_mbv2.imaging.attention import draw_attention
 from edge_mbv2.imaging.drawing import draw
 from edge_mbv2.imaging.jpeg import encode_jpeg
 from edge_mbv2.sinks.paths import why_not
@@ -34,12 +35,14 @@ class AnnotatedCopies:
     Args:
         folder: created if missing.
         clock: which the frames were stamped with.
+        debug: also draw where it was looked.
     """
 
     name = "annotated copies"
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, debug: bool = False) -> None:
         self._folder = folder
+        self._debug = debug
         self._clock = clock
         self._names: dict[str, str] = {}  # the source that each copy's name was given to
         self._source: str | None = None
@@ -90,7 +93,7 @@ class AnnotatedCopies:
         if ending in COPIES:
             return None
         target = self._target(source, ending if ending in CODECS else ".mp4")
-        video = VideoSink(target, self._clock, show_rate=False)
+        video = VideoSink(target, self._clock, show_rate=False, debug=self._debug)
         video.open()
         return video
 
@@ -101,7 +104,11 @@ class AnnotatedCopies:
 
     def _write_picture(self, source: str, result: FrameResult) -> None:
         target = self._target(source, COPIES[Path(source).suffix.lower()])
-        self._drawn = draw(result.frame.image, result.detections, out=self._drawn)
+        self._drawn = draw(
+            result.frame.image, result.detections, tracks=result.tracks, scene=result.scene, out=self._drawn
+        )
+        if self._debug:
+            draw_attention(self._drawn, result)
         data = (
             encode_jpeg(self._drawn, _JPEG_QUALITY) if target.suffix == ".jpg" else _encode_png(self._drawn)
         )

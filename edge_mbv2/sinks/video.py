@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_mbv2.clock import Clock
 from edge_mbv2.errors import MediaError, UsageError
+from edge_mbv2.imaging.attention import draw_attention
 from edge_mbv2.imaging.drawing import caption, draw
 from edge_mbv2.sinks.paths import why_not
 from edge_mbv2.sinks.timeline import typical_rate_hz
@@ -27,17 +28,25 @@ class VideoSink:
         clock: which the frames were stamped with.
         framerate_hz: of the video; None takes that of the first eight results.
         show_rate: whether the caption tells how many frames a second are analysed.
+        debug: also draw where it was looked.
     """
 
     name = "video"
 
     def __init__(
-        self, path: Path, clock: Clock, *, framerate_hz: float | None = None, show_rate: bool = True
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        framerate_hz: float | None = None,
+        show_rate: bool = True,
+        debug: bool = False,
     ) -> None:
         self._path = path
         self._clock = clock
         self._framerate_hz = framerate_hz
         self._show_rate = show_rate
+        self._debug = debug
         self._opened = False
         self._waiting: list[FrameResult] = []
         self._file: VideoFile | None = None
@@ -109,7 +118,16 @@ class VideoSink:
         frame = result.frame
         rate_hz = result.rate_hz if self._show_rate else 0.0
         words = caption(self._clock.unix_s(frame.timestamp_ns), rate_hz)
-        self._drawn = draw(frame.image, result.detections, caption=words, out=self._drawn)
+        self._drawn = draw(
+            frame.image,
+            result.detections,
+            tracks=result.tracks,
+            scene=result.scene,
+            caption=words,
+            out=self._drawn,
+        )
+        if self._debug:
+            draw_attention(self._drawn, result)
         file.append(self._drawn, frame.timestamp_ns)
 
     def _ensure_room(self) -> None:
