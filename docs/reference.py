@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from edge_mbv2.cli.detect import detect
 from edge_mbv2.cli.options import KEYS, SECRET_KEYS, variable
 from edge_mbv2.cli.run import run
-from edge_mbv2.config.keys import Key, keys
+from edge_mbv2.config.keys import NAME, Key, keys
 from edge_mbv2.config.yaml_tree import dump
 
 DOCUMENT = Path(__file__).with_name("configuration.md")
@@ -21,7 +24,8 @@ def table() -> str:
     lines = ["### At the top", "", *_head()]
     for key in keys():
         if not key.kind:
-            name = "cameras.&lt;name&gt;" if key.path == ("cameras",) else key.dotted
+            name = f"{key.dotted}.{NAME}" if key.is_named else key.dotted
+            name = name.replace("<", "&lt;").replace(">", "&gt;")
             restart = " A change takes a restart." if key.at_restart else ""
             lines += ["", f"### {name}", "", f"{_sentence(key.description)}{restart}", "", *_head()]
         else:
@@ -34,18 +38,23 @@ def _head() -> list[str]:
 
 
 def _row(key: Key) -> str:
-    default = "" if key.default is None else f"`{dump(key.default)}`"
+    default = "" if key.default is None else f"`{_on_a_line(key.default)}`"
     option, name = _option(key)
     value = f"{key.kind}: {key.description}".replace("<", "&lt;").replace("|", "\\|")
     cells = (f"`{key.path[-1]}`", value, default, option, name)
     return "| " + " | ".join(cells) + " |"
 
 
+def _on_a_line(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, tuple) else dump(value)
+
+
 def _option(key: Key) -> tuple[str, str]:
     dotted = ".".join("*" if part.startswith("<") else part for part in key.path)
     for name, its in {**KEYS, **SECRET_KEYS}.items():
         if its == dotted:
-            option = next((p for p in run.params if isinstance(p, click.Option) and p.name == name), None)
+            params = (*run.params, *detect.params)
+            option = next((p for p in params if isinstance(p, click.Option) and p.name == name), None)
             shown = "" if option is None else f"`{option.opts[0]}`"
             return shown, f"`{variable(name)}`"
     return "", ""

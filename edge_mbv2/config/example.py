@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
 from edge_mbv2.config.document import Document, KeyPath
-from edge_mbv2.config.keys import keys
+from edge_mbv2.config.keys import NAME, keys
 from edge_mbv2.config.schema import Config
 from edge_mbv2.config.secrets import MASK, masked
 from edge_mbv2.config.yaml_tree import dump
@@ -21,7 +22,13 @@ _HEAD = """\
 # ${NAME} stands for a secret: the credential of systemd or the variable of that name.
 """
 
-_EXAMPLE_NAME = "front"
+_EXAMPLE_NAMES = {
+    "cameras": "front",
+    "zones": "yard",
+    "lines": "gate",
+    "objects": "person",
+    "schedule": "night",
+}
 
 
 def example() -> str:
@@ -35,10 +42,12 @@ def example() -> str:
         lines.append(f"{indent}# {key.description}{restart}{_range(key.kind, key.default)}")
         if not key.kind:
             lines.append(f"{indent}{key.path[-1]}:")
-            if key.path == ("cameras",):
-                lines += [f"{indent}  # a name of your choice", f"{indent}  {_EXAMPLE_NAME}:"]
-        elif key.default is None:
-            lines.append(f"{indent}# {key.path[-1]}: {dump(key.example)}")
+            if key.is_named:
+                off = "" if key.path == ("cameras",) else "# "
+                what = "a label" if key.path[-1] == "objects" else "a name of your choice"
+                lines += [f"{indent}  # {what}", f"{indent}  {off}{_EXAMPLE_NAMES[key.path[-1]]}:"]
+        elif key.default is None or key.path.count(NAME) > 1:
+            lines.append(f"{indent}# {key.path[-1]}: {_on_a_line(key.example or key.default)}")
         else:
             lines.append(f"{indent}{key.path[-1]}: {dump(key.default)}")
     return "\n".join(lines) + "\n"
@@ -66,7 +75,10 @@ def _section(
             yield f"{indent}{dump(name)}:", ""
             yield from _section(value, below, document)
         else:
-            yield f"{indent}{dump(name)}: {dump(_said(value, below, document))}", _origin(below, document)
+            yield (
+                f"{indent}{dump(name)}: {_on_a_line(_said(value, below, document))}",
+                _origin(below, document),
+            )
 
 
 def _said(value: Any, path: KeyPath, document: Document) -> Any:
@@ -76,7 +88,12 @@ def _said(value: Any, path: KeyPath, document: Document) -> Any:
         return MASK
     if isinstance(value, str):
         return masked(value)
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
+    return value if value is None or isinstance(value, bool | int | float | tuple) else str(value)
+
+
+def _on_a_line(value: Any) -> str:
+    """Return a value as YAML that fits behind its key; a list as JSON has it, which YAML reads, too."""
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, list | tuple) else dump(value)
 
 
 def _origin(path: KeyPath, document: Document) -> str:

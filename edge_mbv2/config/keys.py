@@ -23,8 +23,9 @@ class Key:
         path: from the top; `NAME` for any name.
         description: in words.
         kind: which values it takes, in words; empty for a section.
-        default: in the schema; None where the program chooses.
+        default: in the schema; None where the program chooses, or where there is none.
         example: a value, for a key without a default.
+        is_named: whether it holds sections by names that the user chooses.
         at_restart: whether a running program takes up a change only when it starts again.
     """
 
@@ -33,6 +34,7 @@ class Key:
     kind: str
     default: Any
     example: Any
+    is_named: bool
     at_restart: bool
 
     @property
@@ -46,16 +48,17 @@ def keys(schema: type[BaseModel] = Config, path: tuple[str, ...] = ()) -> Iterat
     for name, field in schema.model_fields.items():
         below = (*path, name)
         section = section_of(field.annotation)
+        named = section is not None and any(get_origin(kind) is dict for kind in kinds(field.annotation))
         yield Key(
             path=below,
             description=field.description or "",
             kind="" if section else _kind(properties[name]),
-            default=None if section or field.default_factory else field.default,
+            default=None if section or field.default_factory or field.is_required() else field.default,
             example=field.examples[0] if field.examples else None,
+            is_named=named,
             at_restart=below[0] in AT_RESTART,
         )
         if section:
-            named = any(get_origin(kind) is dict for kind in kinds(field.annotation))
             yield from keys(section, (*below, NAME) if named else below)
 
 
@@ -67,7 +70,8 @@ def _kind(prop: dict[str, Any]) -> str:
     if "enum" in prop:
         *most, last = map(str, prop["enum"])
         return f"{', '.join(most)} or {last}"
-    word = {"boolean": "true or false", "integer": "whole number", "number": "number"}.get(str(prop["type"]))
+    words = {"boolean": "true or false", "integer": "whole number", "number": "number", "array": "list"}
+    word = words.get(str(prop["type"]))
     if word is None:
         return {"path": "path", "password": "secret"}.get(prop.get("format", ""), "text")
     bounds = [

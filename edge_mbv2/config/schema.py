@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import socket
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -19,9 +19,11 @@ from pydantic import (
     SecretStr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from edge_mbv2.config.document import Section, holds_only_numbers
+from edge_mbv2.geometry import polygon_mistake
 
 NAME = r"[a-z0-9][a-z0-9_-]{0,31}"
 NODE = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -48,6 +50,113 @@ class _Settings(Section):
         if isinstance(value, str) and not value.isprintable():
             raise ValueError("a character that can't be printed (a line break, a special space)")
         return value
+
+
+TILES = r"none|auto|[1-8]x[1-8]"
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Point = tuple[Fraction, Fraction]
+
+
+def _is_area(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    if mistake := polygon_mistake(points):
+        raise ValueError(mistake)
+    return points
+
+
+Polygon = Annotated[tuple[Point, ...], AfterValidator(_is_area)]
+
+
+def _watch_name(name: str) -> str:
+    if not re.fullmatch(NAME, name):
+        raise ValueError(f"name {name[:64]!r}: 1 to 32 of a-z, 0-9, _ and -, not starting with _ or -")
+    return name
+
+
+WatchName = Annotated[str, AfterValidator(_watch_name)]
+
+
+def _time_of_day(value: object) -> object:
+    """Take what YAML 1.1 makes of an unquoted 22:00, a number of minutes, back to what was written."""
+    if type(value) is int and 0 <= value <= 1440:
+        return f"{value // 60:02d}:{value % 60:02d}"
+    return value
+
+
+TimeOfDay = Annotated[
+    str, BeforeValidator(_time_of_day), Field(pattern=r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$")
+]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = get_args(Day)
+
+
+def _nothing_is_empty(section: object) -> object:
+    """Take a section that has a key and nothing below it as one that says nothing."""
+    return {} if section is None else section
+
+
+_Empty = BeforeValidator(_nothing_is_empty)
+
+
+class ZoneConfig(_Settings):
+    """An area of interest: who enters it, who leaves it, how many are in it."""
+
+    points: Polygon = Field(
+        examples=[[[0.1, 0.6], [0.9, 0.6], [0.9, 1], [0.1, 1]]],
+        description="at least 3 corners [x, y] in order, as fractions of the picture",
+    )
+    labels: tuple[str, ...] | None = Field(
+        default=None, examples=[["person"]], description="of the objects that count; all if absent"
+    )
+
+
+class LineConfig(_Settings):
+    """A line whose crossings are told."""
+
+    start: Point = Field(examples=[[0.5, 1]], description="[x, y] as fractions of the picture")
+    end: Point = Field(
+        examples=[[0.5, 0.4]],
+        description="[x, y]; crossings go to the left or right of one who looks from start to end",
+    )
+    labels: tuple[str, ...] | None = Field(
+        default=None, examples=[["person"]], description="of the objects that count; all if absent"
+    )
+
+    @model_validator(mode="after")
+    def _has_length(self) -> LineConfig:
+        if self.start == self.end:
+            raise ValueError(f"start and end are both {list(self.start)}; a line has two different points")
+        return self
+
+
+class ObjectConfig(_Settings):
+    """What objects of one label must be like to be followed."""
+
+    threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None,
+        examples=[0.5],
+        description="what the median of the scores must reach; the model's if absent",
+    )
+    min_width: Fraction = Field(default=0.0, description="of the box, as a fraction of the picture")
+    max_width: Fraction = Field(default=1.0, description="of the box, as a fraction of the picture")
+    min_height: Fraction = Field(default=0.0, description="of the box, as a fraction of the picture")
+    max_height: Fraction = Field(default=1.0, description="of the box, as a fraction of the picture")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ObjectConfig:
+        for side in ("width", "height"):
+            least, most = getattr(self, f"min_{side}"), getattr(self, f"max_{side}")
+            if least > most:
+                raise ValueError(f"min_{side} {least} is above max_{side} {most}; nothing would count")
+        return self
+
+
+class WindowConfig(_Settings):
+    """Hours in which there are events."""
+
+    days: tuple[Day, ...] = Field(default=DAYS, min_length=1, description="on which the hours begin")
+    start: TimeOfDay = Field(default="00:00", description="HH:MM, local time")
+    end: TimeOfDay = Field(default="24:00", description="HH:MM; not later than the start is on the day after")
 
 
 class CameraConfig(_Settings):
@@ -83,11 +192,53 @@ class CameraConfig(_Settings):
         examples=[True],
         description="start a file again at its end; by default only the live demo does",
     )
+    motion_masks: tuple[Polygon, ...] | None = Field(
+        default=None,
+        examples=[[[[0, 0], [1, 0], [1, 0.1], [0, 0.1]]]],
+        description="areas whose motion does not count: lists of at least 3 points [x, y], "
+        "as fractions of the picture",
+    )
+
+    masks: tuple[Polygon, ...] | None = Field(
+        default=None,
+        examples=[[[[0, 0], [1, 0], [1, 0.1], [0, 0.1]]]],
+        description="areas where objects that stand there are not followed",
+    )
+    privacy_masks: tuple[Polygon, ...] | None = Field(
+        default=None,
+        examples=[[[[0.8, 0], [1, 0], [1, 0.3], [0.8, 0.3]]]],
+        description="areas that are black in every picture before anything else sees it, recordings included",
+    )
+    zones: Annotated[dict[WatchName, ZoneConfig], _Empty] = Field(
+        default_factory=dict, description="areas of interest by name"
+    )
+    lines: Annotated[dict[WatchName, LineConfig], _Empty] = Field(
+        default_factory=dict, description="lines whose crossings are told, by name"
+    )
+    objects: Annotated[dict[str, ObjectConfig], _Empty] = Field(
+        default_factory=dict, description="what objects must be like to be followed, by label"
+    )
+    schedule: Annotated[dict[WatchName, WindowConfig], _Empty] = Field(
+        default_factory=dict, description="hours in which there are events, by name; always if there are none"
+    )
+    armed: bool = Field(default=True, description="whether there are events; all else goes on without")
 
     @field_validator("source", mode="before")
     @classmethod
     def _index(cls, source: object) -> object:
         return str(source) if type(source) is int else source
+
+    def capture(self) -> CameraConfig:
+        """Return what of it the pictures depend on."""
+        return self.model_copy(update=dict.fromkeys(WATCHED))
+
+    def is_as(self, other: CameraConfig | None) -> bool:
+        """Tell whether it is the same camera and the same is watched for, armed or not."""
+        return other is not None and self.model_copy(update={"armed": other.armed}) == other
+
+
+WATCHED = ("motion_masks", "masks", "zones", "lines", "objects", "schedule", "armed")
+"""What of a camera its pictures do not depend on."""
 
 
 class ModelConfig(_Settings):
@@ -121,6 +272,45 @@ class AnalysisConfig(_Settings):
         default=False,
         description="analyse every frame that is read, in a file's own time; a device may skip meanwhile",
     )
+    framerate: Annotated[float, Field(gt=0, le=240)] | None = Field(
+        default=None, examples=[5], description="most frames analysed in a second, of each camera"
+    )
+    motion_gate: bool | None = Field(
+        default=None,
+        examples=[True],
+        description="analyse only frames in which something moves; by default of cameras, "
+        "not of files and not with every_frame",
+    )
+    look_every_s: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=10.0, description="a still scene is looked at every so many seconds"
+    )
+    regions: bool = Field(
+        default=False, description="look closer where something moves or is known to be; finds smaller things"
+    )
+    max_regions: Annotated[int, Field(ge=1, le=16)] = Field(
+        default=3, description="most inferences for one frame when looking closer"
+    )
+    whole_every: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=5, description="of so many frames, one is looked at as a whole, too"
+    )
+    tiles: str = Field(
+        default="none",
+        description="how `detect` looks closer at pictures: none, auto (at most 4 tiles), or "
+        "columns x rows (3x2)",
+    )
+
+    debug_overlay: bool = Field(
+        default=False, description="also draw what moves and where it was looked at, an inference each"
+    )
+
+    @field_validator("tiles")
+    @classmethod
+    def _tiling(cls, tiles: str) -> str:
+        if not re.fullmatch(TILES, tiles):
+            raise ValueError(
+                f"{tiles!r}; expected none, auto, or columns x rows from 1x1 to 8x8, such as 3x2"
+            )
+        return tiles
 
 
 class OutputConfig(_Settings):
@@ -132,6 +322,11 @@ class OutputConfig(_Settings):
     )
     video: Path | None = Field(
         default=None, examples=["boxes.mp4"], description="annotated video (.mp4, .avi, .mkv, .webm)"
+    )
+    tracks: Path | None = Field(
+        default=None,
+        examples=["tracks.csv"],
+        description="tracks as MOT Challenge CSV, replaced; one file for each camera",
     )
 
 
@@ -188,11 +383,6 @@ def _own_name() -> str:
     return name if re.fullmatch(NODE, name) else "edge-mbv2"
 
 
-def _nothing_is_empty(section: object) -> object:
-    """Take a section that has a key and nothing below it as one that says nothing."""
-    return {} if section is None else section
-
-
 def _camera_name(name: str) -> str:
     if not re.fullmatch(NAME, name):
         raise ValueError(f"camera name {name[:64]!r}: 1 to 32 of a-z, 0-9, _ and -, not starting with _ or -")
@@ -214,7 +404,6 @@ def _told_apart(cameras: dict[str, CameraConfig]) -> dict[str, CameraConfig]:
 
 
 CameraName = Annotated[str, AfterValidator(_camera_name)]
-_Empty = BeforeValidator(_nothing_is_empty)
 
 
 class Config(_Settings):

@@ -108,6 +108,24 @@ def test_a_commands_own_defaults_give_way_to_the_file(tmp_path: Path) -> None:
     assert load(file, settings(logging__level="error"), defaults).logging.level == "error"
 
 
+def test_areas_have_three_points_in_the_picture(tmp_path: Path) -> None:
+    text = "cameras: {front: {motion_masks: %s}}\n"
+    file = written(tmp_path, text % "[[[0, 0], [1, 0], [1, 0.25]]]")
+    assert load(file).cameras["front"].motion_masks == (((0.0, 0.0), (1.0, 0.0), (1.0, 0.25)),)
+    for wrong, told in (
+        ("[[[0, 0], [1, 0]]]", "2 points"),
+        ("[[[0, 0], [2, 0], [0, 1]]]", "2: input should be"),
+    ):
+        with pytest.raises(ConfigError, match=told):
+            load(written(tmp_path, text % wrong))
+
+
+@pytest.mark.parametrize("tiles", ["2", "9x9", "Auto", "0x1"])
+def test_tiles_that_mean_nothing(tiles: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"tiles: .* expected none, auto, or columns x rows"):
+        load(written(tmp_path, f"analysis: {{tiles: '{tiles}'}}\n"))
+
+
 def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
     assert load(written(tmp_path, "# nothing yet\n")) == Config()
 

@@ -10,11 +10,11 @@ import edge_mbv2
 ROOT = Path(edge_mbv2.__file__).parent
 
 FLOORS = {
-    "errors": 0, "clock": 0, "tensor": 0, "types": 0, "resources": 0,
+    "errors": 0, "clock": 0, "tensor": 0, "types": 0, "resources": 0, "geometry": 0,
     "config": 1, "imaging": 1,
     "engine": 3,
     "inference": 4, "models": 4, "cameras": 4, "sinks": 4, "web": 4, "quantize": 4,
-    "accounting": 4,
+    "accounting": 4, "motion": 4, "regions": 4, "tracking": 4, "events": 4,
     "pipeline": 5, "service": 5,
     "app": 6, "measure": 6,
     "cli": 7,
