@@ -7,7 +7,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the pipeline asks the time of."""
+    """What the pipeline asks the time of.
+
+    Attributes:
+        has_dates: whether `unix_s` gives Unix time, which a recording's own time is not.
+    """
+
+    has_dates: bool
 
     def now_ns(self) -> int:
         """Return the present on the clock that frames are stamped with, in nanoseconds."""
@@ -23,6 +29,7 @@ class SystemClock:
     boot (no battery, late NTP) writes right times from then on.
     """
 
+    has_dates = True
     _SET_NS = 1_000_000  # a difference that the wall clock takes only when somebody sets it
     _AT_ONCE_NS = 100_000
 
@@ -49,6 +56,8 @@ class MediaClock:
     Frames carry the time; nothing depends on when they are looked at, so two runs over one file
     write the same bytes.
     """
+
+    has_dates = False
 
     def now_ns(self) -> int:
         """Return the recording's start: where a frame without a time of its own is taken to be."""

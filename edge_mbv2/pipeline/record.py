@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -17,7 +18,7 @@ from edge_mbv2.imaging.lossless import LosslessEncoder
 from edge_mbv2.pipeline import segment
 from edge_mbv2.pipeline.recording import RUN, SCHEMA, indices, runs
 from edge_mbv2.pipeline.segment import Segment
-from edge_mbv2.types import FrameResult
+from edge_mbv2.types import FrameResult, Region
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class Recorder:
         self._segment: Segment | None = None
         self._segments = 0
         self._next_number = 0
+        self._stills: dict[str, Mapping[str, Any]] = {}  # by camera, the newest since its last frame
         self._niced = False
 
     def open(self) -> None:
@@ -96,11 +98,15 @@ class Recorder:
         _log.info("recording into %s, up to %.1f GB", self._run, self._max_bytes / 1e9)
 
     def publish(self, result: FrameResult) -> None:
-        """Keep a result.
+        """Keep a result; of frames in which nothing moved only when the last one was.
 
         Raises:
             EdgeError: the disk is full or fails; the next result may be kept again.
         """
+        if result.skipped == "gate":
+            self._stills[result.frame.camera] = self._still(result)
+        if not result.analysed:
+            return
         if not self._niced:  # where cores are short, the analysis goes first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
             self._niced = True
@@ -109,12 +115,15 @@ class Recorder:
             "type": "frame",
             "number": result.number,
             "timestamp_ns": result.frame.timestamp_ns,
+            **_regions(result),
             "record": self._record(result),
         }
         try:
             self._ensure_room(len(picture))
             current = self._segment or self._begin()
             before_bytes = current.size_bytes
+            if still := self._stills.pop(result.frame.camera, None):
+                current.note(still)
             current.append(picture, values)
         except OSError as exc:
             raise EdgeError(f"recording {self._run}: can't be written: {exc.strerror}") from exc
@@ -128,12 +137,20 @@ class Recorder:
     def close(self) -> None:
         """End the recording; one without a frame leaves nothing behind."""
         if self._segment is not None:
+            with contextlib.suppress(OSError):  # a full disk: only the last events' times need them
+                for still in self._stills.values():
+                    self._segment.note(still)
             self._finish()
         if self._lock is not None:
             if not self.frames and self._run != self._folder and self._run.is_dir():
                 segment.delete(self._run / "000001.jsonl")
             os.close(self._lock)
             self._lock = None
+
+    def _still(self, result: FrameResult) -> Mapping[str, Any]:
+        record = self._record(result)
+        which = {key: record[key] for key in ("camera", "frame", "time", "width", "height")}
+        return {"type": "still", "timestamp_ns": result.frame.timestamp_ns, "record": which}
 
     def _begin(self) -> Segment:
         header = {"schema": SCHEMA, "type": "recording", **self._header}
@@ -172,6 +189,14 @@ class Recorder:
                 "of which are left to others"
             )
         return None
+
+
+def _regions(result: FrameResult) -> Mapping[str, Any]:
+    """Return where a frame was looked at, nothing if that is the whole of it."""
+    height, width = result.frame.image.shape[:2]
+    if result.regions in ((), (Region(0, 0, width, height),)):
+        return {}
+    return {"regions": [[each.x1, each.y1, each.x2, each.y2] for each in result.regions]}
 
 
 def _name(earlier: list[Path]) -> str:

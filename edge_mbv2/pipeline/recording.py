@@ -18,7 +18,14 @@ Each further line is one analysed frame, in the order of the analysis::
     number: 0-based count of the frames that the run analysed; what is missing was not kept
     timestamp_ns: of the frame, on the run's monotonic clock
     offset, bytes: where its picture lies
+    regions: [[x1, y1, x2, y2], ...], where it was looked at; absent where that was the whole of it
     record: what the run told of it
+
+or tells up to when nothing moved between two of them, or after the last::
+
+    type "still"
+    timestamp_ns: of the last frame that was not analysed because nothing moved
+    record: its camera, frame, time, width and height
 """
 
 from __future__ import annotations
@@ -31,6 +38,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_mbv2.errors import MediaError
+from edge_mbv2.types import Region
 
 SCHEMA = 1
 RUN = re.compile(r"(\d{4,})-\d{8}T\d{6}Z")
@@ -39,7 +47,10 @@ INDEX = re.compile(r"\d{6,}\.jsonl")
 _HEADER = {"version": str, "model": dict, "configuration": dict}
 _MODEL = {"name": str, "sha256": str}
 _FRAME = {"number": int, "timestamp_ns": int, "offset": int, "bytes": int, "record": dict}
-_RECORD = {"camera": str, "frame": int, "time": (int, float), "width": int, "height": int, "detections": list}
+_STILL = {"timestamp_ns": int, "record": dict}
+_WHICH = {"camera": str, "frame": int, "time": (int, float), "width": int, "height": int}
+_RECORD = {**_WHICH, "detections": list}
+_DETECTION = {"label": str, "score": (int, float), "box": list}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +64,27 @@ class RecordedFrame:
         number: its place among all frames that the run analysed.
         timestamp_ns: when it was taken, on the run's clock.
         record: what the run told of it.
+        regions: where the run looked at it; empty for the whole of it.
     """
 
     data: Path
     offset_bytes: int
     size_bytes: int
     number: int
+    timestamp_ns: int
+    record: Mapping[str, Any]
+    regions: tuple[Region, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """The last of a row of frames that were not analysed because nothing moved.
+
+    Attributes:
+        timestamp_ns: when it was taken, on the run's clock.
+        record: which one it is: camera, frame, time, width and height.
+    """
+
     timestamp_ns: int
     record: Mapping[str, Any]
 
@@ -70,12 +96,14 @@ class Recording:
     Attributes:
         folder: the run's.
         header: what the run was.
-        frames: in the order of their analysis, at least one.
+        steps: the frames, and what lay between them, in the order of the analysis.
+        frames: of these the frames, at least one.
         cut: the segments whose end is missing, because the run was killed or the power went.
     """
 
     folder: Path
     header: Mapping[str, Any]
+    steps: Sequence[RecordedFrame | Still]
     frames: Sequence[RecordedFrame]
     cut: Sequence[Path]
 
@@ -134,7 +162,7 @@ def load(folder: Path) -> Recording:
 
 def _load(run: Path) -> Recording:
     header: Mapping[str, Any] | None = None
-    frames: list[RecordedFrame] = []
+    steps: list[RecordedFrame | Still] = []
     cut: list[Path] = []
     for index in indices(run):
         lines = _lines(index)
@@ -143,13 +171,14 @@ def _load(run: Path) -> Recording:
             cut.append(index)
             continue
         header = _checked_header(segment_header, index)
-        before = len(frames)
-        frames.extend(_frames(lines, index))
-        if not _is_whole(index, frames[before:]):
+        before = len(steps)
+        steps.extend(_steps(lines, index))
+        if not _is_whole(index, steps[before:]):
             cut.append(index)
+    frames = [step for step in steps if isinstance(step, RecordedFrame)]
     if header is None or not frames:
         raise MediaError(f"recording {run} holds no whole frame; the run ended before the first was written")
-    return Recording(run, header, frames, cut)
+    return Recording(run, header, steps, frames, cut)
 
 
 def _lines(index: Path) -> Iterator[dict[str, Any]]:
@@ -180,36 +209,68 @@ def _checked_header(values: dict[str, Any], index: Path) -> dict[str, Any]:
     return values
 
 
-def _frames(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[RecordedFrame]:
-    """Yield the frames whose pictures are there, up to the first that is not."""
+def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[RecordedFrame | Still]:
+    """Yield what the lines tell, up to the first frame whose picture is not there."""
     data = index.with_suffix(".frames")
     there_bytes = data.stat().st_size
     for number, line in enumerate(lines, 2):
         where = f"{index}:{number}"
+        if line.get("type") == "still":
+            _check(line, _STILL, where)
+            _check(line["record"], _WHICH, f"{where}: record")
+            yield Still(line["timestamp_ns"], line["record"])
+            continue
         _check(line, _FRAME, where)
         _check(line["record"], _RECORD, f"{where}: record")
+        for each in line["record"]["detections"]:
+            _check(each, _DETECTION, f"{where}: record: detections")
         if min(line["offset"], line["bytes"], line["record"]["width"], line["record"]["height"]) < 0:
             raise MediaError(f"{where}: damaged: negative sizes")
         if line["offset"] + line["bytes"] > there_bytes:
             return
         yield RecordedFrame(
-            data, line["offset"], line["bytes"], line["number"], line["timestamp_ns"], line["record"]
+            data,
+            line["offset"],
+            line["bytes"],
+            line["number"],
+            line["timestamp_ns"],
+            line["record"],
+            _regions(line, where),
         )
 
 
-def _is_whole(index: Path, frames: Sequence[RecordedFrame]) -> bool:
-    """Tell whether nothing lies behind the last frame that is there, in either file."""
+def _regions(line: Mapping[str, Any], where: str) -> tuple[Region, ...]:
+    regions = line.get("regions", [])
+    if not isinstance(regions, list):
+        raise MediaError(f"{where}: damaged: regions: {regions!r:.60}")
+    return tuple([_region(each, line["record"], where) for each in regions])
+
+
+def _region(values: object, record: Mapping[str, Any], where: str) -> Region:
+    match values:
+        case [int(x1), int(y1), int(x2), int(y2)] if (
+            0 <= x1 < x2 <= record["width"] and 0 <= y1 < y2 <= record["height"]
+        ):
+            return Region(x1, y1, x2, y2)
+    raise MediaError(f"{where}: damaged: regions: {values!r:.60}")
+
+
+def _is_whole(index: Path, steps: Sequence[RecordedFrame | Still]) -> bool:
+    """Tell whether nothing lies behind the last step that is there, in either file."""
+    frames = [step for step in steps if isinstance(step, RecordedFrame)]
     with index.open("rb") as file:
         text = file.read()
     end_bytes = frames[-1].offset_bytes + frames[-1].size_bytes if frames else 0
     return (
         text.endswith(b"\n")
-        and text.count(b"\n") == len(frames) + 1
+        and text.count(b"\n") == len(steps) + 1
         and index.with_suffix(".frames").stat().st_size == end_bytes
     )
 
 
 def _check(values: Mapping[str, Any], kinds: Mapping[str, Any], where: str) -> None:
+    if not isinstance(values, dict):
+        raise MediaError(f"{where}: damaged: {values!r:.60}")
     for key, kind in kinds.items():
         if not isinstance(values.get(key), kind) or isinstance(values.get(key), bool):
             raise MediaError(f"{where}: damaged: {key}: {values.get(key)!r:.60}")

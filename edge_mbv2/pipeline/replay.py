@@ -6,11 +6,16 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from edge_mbv2.clock import MediaClock
 from edge_mbv2.errors import MediaError
 from edge_mbv2.imaging.lossless import decode_lossless
+from edge_mbv2.pipeline.look import Glance, Sight, look_at_everything
 from edge_mbv2.pipeline.metrics import Metrics
-from edge_mbv2.pipeline.recording import RecordedFrame
+from edge_mbv2.pipeline.recording import RecordedFrame, Still
 from edge_mbv2.pipeline.slot import LosslessSlot
+from edge_mbv2.regions.merge import merge
 from edge_mbv2.types import Frame
 
 
@@ -18,12 +23,15 @@ class RecordedClock:
     """The run's clock as it was when it recorded; nothing depends on when it is asked.
 
     Args:
-        frames: whose times it knows.
+        steps: whose times it knows.
     """
 
-    def __init__(self, frames: Sequence[RecordedFrame]) -> None:
-        self._first_ns = frames[0].timestamp_ns
-        self._unix_s: dict[int, float] = {frame.timestamp_ns: frame.record["time"] for frame in frames}
+    def __init__(self, steps: Sequence[RecordedFrame | Still]) -> None:
+        first = steps[0]
+        self._first_ns = first.timestamp_ns
+        self._unix_s: dict[int, float] = {step.timestamp_ns: step.record["time"] for step in steps}
+        # What has no dates writes the timestamp itself.
+        self.has_dates = first.record["time"] != round(MediaClock().unix_s(first.timestamp_ns), 6)
 
     def now_ns(self) -> int:
         """Return the time of the first frame."""
@@ -76,8 +84,10 @@ class Pictures:
 class Play:
     """The stage that hands recorded frames over, as captures do with what cameras deliver.
 
+    A frame in which nothing moved was not kept; a black one stands for it.
+
     Args:
-        frames: what to play, of however many cameras.
+        steps: what to play, of however many cameras.
         slot: where they go, in their order.
         metrics: counts them.
     """
@@ -85,8 +95,8 @@ class Play:
     name = "play"
     idle: str | None = None
 
-    def __init__(self, frames: Sequence[RecordedFrame], slot: LosslessSlot, metrics: Metrics) -> None:
-        self._left = iter(frames)
+    def __init__(self, steps: Sequence[RecordedFrame | Still], slot: LosslessSlot, metrics: Metrics) -> None:
+        self._left = iter(steps)
         self._slot = slot
         self._metrics = metrics
         self._pictures = Pictures()
@@ -96,10 +106,10 @@ class Play:
         pass
 
     def step(self) -> bool:
-        recorded = None if self._interrupted else next(self._left, None)
-        if recorded is None:
+        step = None if self._interrupted else next(self._left, None)
+        if step is None:
             return False
-        frame = self._pictures.read(recorded)
+        frame = _black(step) if isinstance(step, Still) else self._pictures.read(step)
         self._metrics.count_captured(frame.camera)
         self._slot.put(frame)
         return True
@@ -110,3 +120,29 @@ class Play:
 
     def stop(self) -> None:
         self._pictures.close()
+
+
+class LookAgain:
+    """Looks where the run looked; implements `edge_mbv2.pipeline.look.Attention`.
+
+    Args:
+        steps: as they are played.
+    """
+
+    def __init__(self, steps: Sequence[RecordedFrame | Still]) -> None:
+        self._left = iter(steps)
+
+    def __call__(self, frame: Frame, sight: Sight) -> Glance:
+        """Look at the next step's frame."""
+        step = next(self._left)
+        if isinstance(step, Still):
+            return Glance(skipped="gate")
+        if not step.regions:
+            return look_at_everything(frame, sight)
+        return Glance(merge(sight.find_in(frame.image, step.regions)), step.regions)
+
+
+def _black(still: Still) -> Frame:
+    record = still.record
+    image = np.broadcast_to(np.uint8(0), (record["height"], record["width"], 3))
+    return Frame(record["camera"], record["frame"], still.timestamp_ns, image)

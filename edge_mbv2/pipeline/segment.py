@@ -62,6 +62,14 @@ class Segment:
             self._pictures.cut(offset_bytes)
             raise
 
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Write a line that has no picture.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        self._lines.append(_line(values))
+
     def close(self) -> None:
         self._pictures.close()
         self._lines.close()

@@ -13,6 +13,15 @@ from edge_mbv2.errors import MediaError
 from edge_mbv2.pipeline import recording
 from edge_mbv2.pipeline.replay import Pictures
 
+DETECTED = {
+    "camera": "yard",
+    "frame": 1,
+    "time": 1,
+    "width": 64,
+    "height": 48,
+    "detections": [{"label": 1, "score": 0.5, "box": []}],
+}
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
@@ -55,6 +64,11 @@ def test_no_recording(tmp_path: Path) -> None:
         (2, {"offset": -1}, ":3: damaged: negative"),
         (2, {"bytes": True}, ":3: damaged: bytes: True"),
         (2, {"record": {}}, ":3: record: damaged: camera: None"),
+        (2, {"regions": 1}, ":3: damaged: regions: 1"),
+        (2, {"regions": [[0, 0, 8]]}, ":3: damaged: regions: [0, 0, 8]"),
+        (2, {"regions": [[0, 0, 65, 48]]}, ":3: damaged: regions: [0, 0, 65, 48]"),
+        (2, {"type": "still", "record": {}}, ":3: record: damaged: camera: None"),
+        (2, {"record": DETECTED}, ":3: record: detections: damaged: label: 1"),
     ],
 )
 def test_a_damaged_index_is_told_with_its_line(run: Path, line: int, changes: Any, told: str) -> None:
