@@ -9,7 +9,8 @@ from edge_mbv2 import inference, models
 from edge_mbv2.config.schema import ModelConfig
 from edge_mbv2.inference.protocol import Backend
 from edge_mbv2.models.protocol import Detector
-from edge_mbv2.pipeline.analyse import warm_up
+from edge_mbv2.pipeline.look import Sight
+from edge_mbv2.regions.tiles import FAINTEST
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +40,10 @@ class Analyser:
         """The engine, None until `open` has chosen it."""
         return self._opened[0] if self._opened else None
 
+    def threshold(self) -> float:
+        """Return the lowest score that counts."""
+        return self.model.manifest.thresholds.score
+
     def engine_name(self) -> str:
         """Return the engine's short name, empty until `open` has chosen it."""
         return self._opened[0].name if self._opened else ""
@@ -53,7 +58,7 @@ class Analyser:
         if self._opened is None:
             config = self._config
             backend, reason = inference.choose(config.engine, self.model.path, config.threads)
-            self._opened = backend, self.model.make_detector(backend.input, backend.outputs)
+            self._opened = backend, self.model.make_detector(backend.input, backend.outputs, FAINTEST)
             _log.info("%s on %s", self.model.manifest.name, reason)
         return self._opened
 
@@ -68,9 +73,9 @@ class Analyser:
         """
         backend = other.backend
         if backend is not None and self._needs == other._needs:
-            self._opened = backend, self.model.make_detector(backend.input, backend.outputs)
+            self._opened = backend, self.model.make_detector(backend.input, backend.outputs, FAINTEST)
         else:
-            warm_up(*self.open())
+            Sight(*self.open()).warm_up()
 
     def is_as(self, other: Analyser) -> bool:
         """Tell whether this one would find the same as the other, on the same engine."""

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from edge_mbv2 import cameras
 from edge_mbv2.app.analyser import Analyser
+from edge_mbv2.app.attention import tiling
+from edge_mbv2.app.following import Following
 from edge_mbv2.app.outputs import Outputs, Target, pictures, texts
 from edge_mbv2.cameras.chain import ChainCamera
 from edge_mbv2.cameras.protocol import Camera, CameraSettings
 from edge_mbv2.clock import Clock, MediaClock
-from edge_mbv2.config.schema import Config
+from edge_mbv2.config.schema import CameraConfig, Config
 from edge_mbv2.errors import InputError
 from edge_mbv2.pipeline.analyse import Analyse
 from edge_mbv2.pipeline.capture import Capture
@@ -20,6 +22,7 @@ from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.publish import Publish
 from edge_mbv2.pipeline.slot import LosslessSlot
 from edge_mbv2.pipeline.supervisor import Supervisor
+from edge_mbv2.sinks.mot import MotSink
 from edge_mbv2.sinks.pictures import AnnotatedCopies
 from edge_mbv2.sinks.records import Records
 from edge_mbv2.types import FrameResult
@@ -31,7 +34,7 @@ class Batch:
     """Analyses files in order and writes what was asked for; nothing is dropped.
 
     Args:
-        config: the model and the outputs are used.
+        config: the model, the tiles and the outputs are used.
         paths: pictures, folders of pictures and videos, or ``demo``.
         save: folder for annotated copies, None for none.
         on_result: told of each result, in the thread that analyses.
@@ -59,14 +62,26 @@ class Batch:
         chain = ChainCamera(_NAME, self._sources)
         metrics = Metrics([_NAME])
         slot = LosslessSlot(lambda frame, reason: metrics.count_dropped(frame.camera, reason))
-        copies: dict[Target, Publish[FrameResult]] = {}
+        debug = config.analysis.debug_overlay
+        takers: dict[Target, Publish[FrameResult]] = {}
         if save:
-            copies[save, None] = pictures(AnnotatedCopies(save, clock), lossless=True)
-        self._outputs = Outputs(records.text, texts(config.output, lossless=True), copies)
+            takers[save, None] = pictures(AnnotatedCopies(save, clock, debug=debug), lossless=True)
+        tracks = config.output.tracks
+        if tracks:
+            takers[tracks, None] = pictures(MotSink(tracks, by_camera=False), lossless=True)
+        self._outputs = Outputs(records.text, texts(config.output, lossless=True), takers)
         self._supervisor = Supervisor(
             [Capture(chain, slot, metrics, self._note_unreadable)],
             slot,
-            Analyse(self._analyser.open, slot, metrics, self._publish),
+            Analyse(
+                self._analyser.open,
+                slot,
+                metrics,
+                self._publish,
+                attention=tiling(config.analysis.tiles),
+                # Pictures show different things as a rule: who wants no tracks has nothing to follow.
+                follower=self._follower(clock) if tracks else None,
+            ),
             self._outputs.publishers,
         )
 
@@ -101,6 +116,10 @@ class Batch:
         if self._unreadable:
             s = "s" if self._unreadable > 1 else ""
             raise InputError(f"{self._unreadable} file{s} could not be read")
+
+    def _follower(self, clock: Clock) -> Following:
+        config = Config(cameras={_NAME: CameraConfig()})
+        return Following(lambda: config, self._analyser.threshold, clock)
 
     def _publish(self, result: FrameResult) -> None:
         self._outputs.publish(result)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from edge_mbv2 import inference
-from edge_mbv2.app.replay import Replay, without_engine
+from edge_mbv2.app.replay import Replay, findings
 from edge_mbv2.config.schema import Config
 from edge_mbv2.pipeline.recording import Recording
 
@@ -86,12 +86,12 @@ class Comparison:
             self._config.model_copy(update={"model": model}),
             self._recording,
             other_model=self._other_model,
-            on_record=take,
+            on_record=lambda record: take(record) if record["type"] == "detections" else None,
         )
         self._replay.run()
 
     def _compare(self, first: _Record, second: _Record) -> None:
         self.compared += 1
-        if without_engine(first) != without_engine(second):
+        if findings(first) != findings(second):
             self.differing += 1
             self._on_difference(first, second)

@@ -11,6 +11,7 @@ from edge_mbv2.config.schema import Config, OutputConfig
 from edge_mbv2.pipeline.publish import Publish
 from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.sinks.jsonl import JsonLinesSink
+from edge_mbv2.sinks.mot import MotSink
 from edge_mbv2.sinks.protocol import Sink
 from edge_mbv2.sinks.video import VideoSink
 from edge_mbv2.types import FrameResult
@@ -47,14 +48,22 @@ class Outputs:
         self.publishers: tuple[Publish[Any], ...] = (*texts.values(), *pictures.values())
 
     def publish(self, result: FrameResult) -> None:
-        """Hand over one result; called from the analyse thread."""
-        if self._texts:
+        """Hand over one result; called from the analyse thread.
+
+        A frame that was not analysed has a picture, but no record.
+        """
+        if self._texts and result.analysed:
             text = self._text(result)
             for publisher in self._texts.values():
                 publisher.offer(text)
         for (_, camera), picture_publisher in self._pictures.items():
             if camera in (None, result.frame.camera):
                 picture_publisher.offer(result)
+
+    def tell(self, text: str) -> None:
+        """Hand over the record of an event; called from the analyse thread."""
+        for publisher in self._texts.values():
+            publisher.offer(text)
 
     def text_to(self, target: Path | None) -> Publish[str] | None:
         """Return who writes records there and will go on to, None where nobody does."""
@@ -98,6 +107,7 @@ def outputs(
     recorder: Recorder | None,
     *,
     lossless: bool,
+    debug: bool = False,
     old: Outputs | None = None,
 ) -> Outputs:
     """Make what a run's configuration asks for; what there is already goes on.
@@ -108,12 +118,16 @@ def outputs(
         clock: which the frames are stamped with.
         recorder: keeps frames, None where nothing is recorded.
         lossless: as for `texts`.
+        debug: also draw where it was looked.
         old: what there is.
     """
     sinks: dict[Target, Sink[FrameResult]] = {}
-    if config.output.video:
-        paths = {name: _video_path(config.output.video, name, len(config.cameras)) for name in config.cameras}
-        sinks = {(path, name): VideoSink(path, clock) for name, path in paths.items()}
+    video, tracks, several = config.output.video, config.output.tracks, len(config.cameras) > 1
+    if video:
+        paths = {name: _by_camera(video, name) if several else video for name in config.cameras}
+        sinks = {(path, name): VideoSink(path, clock, debug=debug) for name, path in paths.items()}
+    if tracks:
+        sinks[tracks, None] = MotSink(tracks, by_camera=several)
     if config.record.folder and recorder:
         sinks[config.record.folder, None] = recorder
     ways = {
@@ -123,6 +137,6 @@ def outputs(
     return Outputs(text, texts(config.output, lossless=lossless, old=old), ways)
 
 
-def _video_path(path: Path, camera: str, cameras: int) -> Path:
-    """Return the file of one of so many cameras: of several, each has its name before the ending."""
-    return path if cameras == 1 else path.with_name(f"{path.stem}-{camera}{path.suffix}")
+def _by_camera(path: Path, camera: str) -> Path:
+    """Return the file of one of several cameras, whose name stands before the ending."""
+    return path.with_name(f"{path.stem}-{camera}{path.suffix}")

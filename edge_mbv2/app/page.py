@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edge_mbv2.app.state import RunState
 from edge_mbv2.clock import Clock
 from edge_mbv2.config.schema import WebConfig
-from edge_mbv2.types import FrameResult
+from edge_mbv2.types import Event, FrameResult
 from edge_mbv2.web.addresses import addresses, is_loopback, ssh_line
 from edge_mbv2.web.events import EventStream
 from edge_mbv2.web.live import LiveVideo
@@ -29,6 +29,7 @@ class Page:
         text: gives a result's record as JSON.
         state: answers what the page asks.
         announce: takes the addresses to open, a line each.
+        debug: also draw where it was looked.
 
     Raises:
         UsageError: the host is not known.
@@ -43,13 +44,15 @@ class Page:
         text: Callable[[FrameResult], str],
         state: RunState,
         announce: Callable[[str], None],
+        *,
+        debug: bool = False,
     ) -> None:
         self._config = config
         self._state = state
         self._announce = announce
         given = config.token.get_secret_value() if config.token else None
         self._token = token_for(config.host, given, os.environ) if config.enabled else None
-        self._live = LiveVideo(cameras, clock)
+        self._live = LiveVideo(cameras, clock, debug=debug)
         self._events = EventStream(text)
         self._server: WebServer | None = None
 
@@ -63,7 +66,13 @@ class Page:
         """Show a result; never waits."""
         if self._config.enabled and result.frame.camera in self._live.cameras:
             self._live.publish(result)
-            self._events.publish(result)
+            if result.analysed:
+                self._events.publish(result)
+
+    def tell(self, event: Event, text: str) -> None:
+        """Send the record of an event; never waits."""
+        if self._config.enabled:
+            self._events.tell(event.type, text)
 
     def start(self) -> None:
         """Listen, and say where.

@@ -90,6 +90,7 @@ class Maker:
     ) -> None:
         self.clock = _clock(config)
         self._lossless = config.analysis.every_frame
+        self._debug = config.analysis.debug_overlay
         self._text = text
         self._record = record
         self._slot = slot
@@ -118,7 +119,7 @@ class Maker:
             analyser = old.analyser
         captures = {
             name: old.captures[name]
-            if old and old.config.cameras.get(name) == camera
+            if old and name in old.captures and old.config.cameras[name].capture() == camera.capture()
             else self._capture(name, camera, must_open=self._must_open and old is None)
             for name, camera in config.cameras.items()
         }
@@ -129,6 +130,7 @@ class Maker:
             self.clock,
             keeper,
             lossless=self._lossless,
+            debug=self._debug,
             old=old.outputs if old else None,
         )
         return Parts(config, analyser, captures, sinks, keeper)
@@ -143,6 +145,7 @@ class Maker:
             vflip=config.vflip,
             rotation=config.rotation,
             realtime=realtime,
+            privacy=config.privacy_masks or (),
             loop=(realtime and config.source == "demo") if config.loop is None else config.loop,
         )
 

@@ -9,17 +9,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from edge_mbv2.app.analyser import Analyser
-from edge_mbv2.app.outputs import Outputs, texts
+from edge_mbv2.app.following import Following
+from edge_mbv2.app.outputs import Outputs, Target, pictures, texts
 from edge_mbv2.config.schema import Config
 from edge_mbv2.errors import ModelError
 from edge_mbv2.pipeline.analyse import Analyse
 from edge_mbv2.pipeline.metrics import Metrics
+from edge_mbv2.pipeline.publish import Publish
 from edge_mbv2.pipeline.recording import Recording
-from edge_mbv2.pipeline.replay import Play, RecordedClock
+from edge_mbv2.pipeline.replay import LookAgain, Play, RecordedClock
 from edge_mbv2.pipeline.slot import LosslessSlot
 from edge_mbv2.pipeline.supervisor import Supervisor
+from edge_mbv2.sinks.mot import MotSink
 from edge_mbv2.sinks.records import Records
-from edge_mbv2.types import FrameResult
+from edge_mbv2.types import Event, FrameResult
 
 _log = logging.getLogger(__name__)
 
@@ -28,10 +31,11 @@ class Replay:
     """One pass over a recording; no frame is dropped, nothing is waited for.
 
     Args:
-        config: the model and the outputs are used.
+        config: the model, what is watched for on each camera, and the outputs are used.
         recording: what to play.
         other_model: whether a model that is not the recorded one is what was asked for.
-        on_record: told of each record, in the order of the recording, in the thread that analyses.
+        on_record: told of each record, of frames and of events, in their order, in the thread that
+            analyses.
 
     Raises:
         ModelError: the model is wrong, or not the one that the recording was made with.
@@ -50,18 +54,31 @@ class Replay:
         self._on_record = on_record
         self._analyser = Analyser(config.model)
         self._check_model(recording, other_model)
+        clock = RecordedClock(recording.steps)
         self._records = Records(
-            RecordedClock(recording.frames),
+            clock,
             model=self._analyser.model.manifest.name,
             engine=self._analyser.engine_name,
         )
         metrics = Metrics(recording.cameras)
         slot = LosslessSlot(lambda frame, reason: metrics.count_dropped(frame.camera, reason))
-        self._outputs = Outputs(self._records.text, texts(config.output, lossless=True), {})
+        takers: dict[Target, Publish[FrameResult]] = {}
+        if tracks := config.output.tracks:
+            several = len(recording.cameras) > 1
+            takers[tracks, None] = pictures(MotSink(tracks, by_camera=several), lossless=True)
+        self._outputs = Outputs(self._records.text, texts(config.output, lossless=True), takers)
         self._supervisor = Supervisor(
-            [Play(recording.frames, slot, metrics)],
+            [Play(recording.steps, slot, metrics)],
             slot,
-            Analyse(self._analyser.open, slot, metrics, self._publish),
+            Analyse(
+                self._analyser.open,
+                slot,
+                metrics,
+                self._publish,
+                attention=LookAgain(recording.steps),
+                follower=Following(lambda: config, self._analyser.threshold, clock),
+                tell=self._tell,
+            ),
             self._outputs.publishers,
         )
 
@@ -86,7 +103,12 @@ class Replay:
 
     def _publish(self, result: FrameResult) -> None:
         self._outputs.publish(result)
-        self._on_record(self._records.record(result))
+        if result.analysed:
+            self._on_record(self._records.record(result))
+
+    def _tell(self, event: Event) -> None:
+        self._outputs.tell(self._records.event_text(event))
+        self._on_record(self._records.event_record(event))
 
     def _check_model(self, recording: Recording, other_model: bool) -> None:
         recorded, manifest = recording.header["model"], self._analyser.model.manifest
@@ -127,14 +149,20 @@ class Digest:
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Take the next record in."""
-        self.frames += 1
-        self._sum.update(json.dumps(without_engine(record), separators=(",", ":")).encode() + b"\n")
+        self.frames += record["type"] == "detections"
+        same = {key: value for key, value in record.items() if key != "engine"}
+        self._sum.update(json.dumps(same, separators=(",", ":")).encode() + b"\n")
 
     def text(self) -> str:
         """Return the digest of all so far, in hexadecimal."""
         return self._sum.hexdigest()
 
 
-def without_engine(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record without what differs between engines that find the same."""
-    return {key: value for key, value in record.items() if key != "engine"}
+def findings(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was found in a frame and nothing else of its record.
+
+    The engine's name is left out, and the objects' numbers, because they also tell what came before: a
+    recording need not begin where the run did.
+    """
+    found = [{k: v for k, v in each.items() if k != "track"} for each in record["detections"]]
+    return {**record, "engine": None, "detections": found}

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edge_mbv2.app.attention import attention
+from edge_mbv2.app.following import Following
 from edge_mbv2.app.page import Page
 from edge_mbv2.app.parts import Maker, Parts
 from edge_mbv2.app.reload import Reload
@@ -19,7 +21,7 @@ from edge_mbv2.pipeline.supervisor import Supervisor
 from edge_mbv2.service.notify import Notifier
 from edge_mbv2.service.watchdog import Watchdog
 from edge_mbv2.sinks.records import Records
-from edge_mbv2.types import Frame, FrameResult
+from edge_mbv2.types import Event, Frame, FrameResult
 
 _log = logging.getLogger(__name__)
 
@@ -61,10 +63,35 @@ class Run:
         captures = list(parts.captures.values())
         self._records = Records(maker.clock, model=parts.analyser.model.manifest.name, engine=self._engine)
         self._state = RunState(
-            parts.analyser, captures, self._metrics, self._records, config.node, parts.recorder
+            parts.analyser,
+            captures,
+            self._metrics,
+            self._records,
+            config.node,
+            parts.recorder,
+            self._present,
         )
-        self._page = Page(config.web, list(config.cameras), maker.clock, self._text, self._state, announce)
-        self._analyse = Analyse(parts.analyser.open, slot, self._metrics, self._publish, self._tell_ready)
+        self._page = Page(
+            config.web,
+            list(config.cameras),
+            maker.clock,
+            self._text,
+            self._state,
+            announce,
+            debug=config.analysis.debug_overlay,
+        )
+        self._following = Following(lambda: self._parts.config, self._threshold, maker.clock)
+        self._attention = attention(lambda: self._parts.config, self._following.expected)
+        self._analyse = Analyse(
+            parts.analyser.open,
+            slot,
+            self._metrics,
+            self._publish,
+            self._tell_ready,
+            self._attention,
+            self._following,
+            self._tell,
+        )
         self._supervisor = Supervisor(captures, slot, self._analyse, parts.outputs.publishers)
         self._reload = Reload(
             read,
@@ -124,6 +151,11 @@ class Run:
 
         def switch() -> None:
             self._parts = new
+            for name, camera in old.config.cameras.items():
+                if new.analyser is not old.analyser or not camera.is_as(new.config.cameras.get(name)):
+                    self._attention.forget(name)
+                    for event in self._following.forget(name):
+                        self._tell(event)
             self._analyse.use(*new.analyser.open())
             self._records.model = new.analyser.model.manifest.name
             self._state.analyser = new.analyser
@@ -149,6 +181,17 @@ class Run:
     def _publish(self, result: FrameResult) -> None:
         self._page.publish(result)
         self._parts.outputs.publish(result)
+
+    def _tell(self, event: Event) -> None:
+        text = self._records.event_text(event)
+        self._page.tell(event, text)
+        self._parts.outputs.tell(text)
+
+    def _present(self, camera: str) -> Mapping[str, Any]:
+        return self._following.state(camera)
+
+    def _threshold(self) -> float:
+        return self._parts.analyser.threshold()
 
     def _text(self, result: FrameResult) -> str:
         return self._records.text(result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from edge_mbv2.app.analyser import Analyser
@@ -26,6 +26,7 @@ class RunState:
         records: makes results' records.
         node: what this machine is called.
         recorder: keeps frames, None where nothing is recorded.
+        present: returns what there is on a camera, counted by label and by zone.
 
     Attributes:
         analyser, captures, node: as given; another may take the place of each.
@@ -40,6 +41,7 @@ class RunState:
         records: Records,
         node: str = "edge-mbv2",
         recorder: Recorder | None = None,
+        present: Callable[[str], Mapping[str, Any]] = lambda camera: {},
     ) -> None:
         self.analyser = analyser
         self.captures = captures
@@ -48,6 +50,7 @@ class RunState:
         self._metrics = metrics
         self._records = records
         self._recorder = recorder
+        self._present = present
 
     def state(self) -> dict[str, Any]:
         """Return the model, the engine, each camera's counters and what is recorded, ready for JSON."""
@@ -97,12 +100,15 @@ class RunState:
         state, reason = self._condition(capture)
         if state not in (CameraState.STREAMING, CameraState.OPENING):
             return f"{capture.camera_name} {state}{f' ({reason})' if reason else ''}"
-        return f"{capture.camera_name} {self._metrics.snapshot(capture.camera_name)['rate_hz']} fps"
+        counters = self._metrics.snapshot(capture.camera_name)
+        told = "still" if counters["still"] else f"{counters['rate_hz']} fps"
+        return f"{capture.camera_name} {told}"
 
     def _camera(self, capture: Capture) -> dict[str, Any]:
         state, reason = self._condition(capture)
         counters = self._metrics.snapshot(capture.camera_name)
-        return {"description": capture.description, "state": state, "reason": reason, **counters}
+        present = self._present(capture.camera_name)
+        return {"description": capture.description, "state": state, "reason": reason, **counters, **present}
 
     def _condition(self, capture: Capture) -> tuple[CameraState, str | None]:
         """Return what a camera is doing and, where something is wrong, why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,12 +18,28 @@ if TYPE_CHECKING:
     from edge_mbv2.types import FrameResult
 
 
+def _check_tiles(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    from edge_mbv2.config.schema import TILES
+
+    if value is not None and not re.fullmatch(TILES, value):
+        raise click.BadParameter(f"{value!r}; expected none, auto, or columns x rows, such as 3x2.")
+    return value
+
+
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @opt.model_options
+@opt.option(
+    "--tiles",
+    callback=_check_tiles,
+    metavar="none|auto|CxR",
+    help="Look closer at tiles of each picture: auto (at most 4) or columns x rows.",
+)
 @opt.option("--json/--no-json", help="JSON Lines on standard output.")
 @opt.option("--output", type=click.Path(path_type=Path), help="Append JSON Lines to this file.")
 @click.option("--save", type=click.Path(path_type=Path), help="Put annotated copies into this folder.")
+@opt.save_tracks_option
+@opt.debug_overlay_option
 @opt.config_option
 @opt.log_options
 def detect(paths: tuple[str, ...], save: Path | None, config: Path | None, **options: Any) -> None:

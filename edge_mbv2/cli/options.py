@@ -35,11 +35,17 @@ KEYS = {
     "engine": "model.engine",
     "threads": "model.threads",
     "every_frame": "analysis.every_frame",
+    "motion_gate": "analysis.motion_gate",
+    "analysis_framerate": "analysis.framerate",
+    "regions": "analysis.regions",
+    "tiles": "analysis.tiles",
     "json": "output.stdout",
     "output": "output.file",
     "save_video": "output.video",
     "record": "record.folder",
     "record_max_bytes": "record.max_bytes",
+    "save_tracks": "output.tracks",
+    "debug_overlay": "analysis.debug_overlay",
     "web": "web.enabled",
     "host": "web.host",
     "port": "web.port",
@@ -105,6 +111,14 @@ model_options = group(
     option("--labels", type=click.Path(path_type=Path), help="Label file in place of the model's labels."),
 )
 
+save_tracks_option = option(
+    "--save-tracks", type=click.Path(path_type=Path), help="Tracks of objects as MOT Challenge CSV."
+)
+
+debug_overlay_option = option(
+    "--debug-overlay/--no-debug-overlay", help="Also draw what moves and where it was looked at."
+)
+
 log_options = group(
     option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="Default: info."),
     option("--log-format", type=click.Choice(["text", "json"]), help="Default: text."),
@@ -124,6 +138,16 @@ run_options = group(
         "--every-frame/--no-every-frame",
         help="Analyse every frame that is read, in a file's own time; drop none.",
     ),
+    option(
+        "--motion-gate/--no-motion-gate",
+        help="Analyse only frames in which something moves (default: of cameras, not of files).",
+    ),
+    option(
+        "--analysis-framerate",
+        type=click.FloatRange(0, 240, min_open=True),
+        help="Most frames analysed in a second, of each camera.",
+    ),
+    option("--regions/--no-regions", help="Look closer where something moves or is: finds smaller things."),
     option("--json/--no-json", help="JSON Lines on standard output."),
     option("--output", type=click.Path(path_type=Path), help="Append JSON Lines to this file."),
     option(
@@ -133,6 +157,8 @@ run_options = group(
         "--record", metavar="DIR", type=click.Path(path_type=Path), help="Keep analysed frames for `replay`."
     ),
     option("--record-max-bytes", metavar="SIZE", help="Size of DIR: 500MB, 2GB (the default)."),
+    save_tracks_option,
+    debug_overlay_option,
     option("--web/--no-web", help="Serve the page (default)."),
     option("--host", help="Address of the page; others than loopback take a token (default: 127.0.0.1)."),
     option("--port", type=click.IntRange(0, 65535), help="Port of the page (default: 8080, 0: a free one)."),

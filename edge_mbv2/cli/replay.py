@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 )
 @opt.option("--json/--no-json", help="JSON Lines on standard output.")
 @opt.option("--output", type=click.Path(path_type=Path), help="Append JSON Lines to this file.")
+@opt.save_tracks_option
 @opt.log_options
 def replay(folder: Path, diff: tuple[str, str] | None, **options: Any) -> None:
     """Analyse what `run --record` kept again: the same frames, in their order, at their times.
 
     DIR is the folder that was recorded into, whose last run is taken, or that of one run in it. Model,
-    threshold and engine are the run's unless given. The digest at the end is the same wherever the same is
-    found; it leaves out the engine's name. With --diff the exit code is 1 when any frame differs.
+    threshold and engine are the run's unless given; zones, lines and whatever else is watched for are the
+    run's. The digest at the end, of all records and events, is the same wherever the same is found; it leaves
+    out the engine's name. With --diff the exit code is 1 when any frame differs.
     """
     from edge_mbv2.cli.signals import StopSignals
 
@@ -45,12 +47,12 @@ def replay(folder: Path, diff: tuple[str, str] | None, **options: Any) -> None:
         from edge_mbv2.cli import log
         from edge_mbv2.pipeline import recording
 
-        if diff and (options["engine"] or options["output"]):
+        if diff and (options["engine"] or options["output"] or options["save_tracks"]):
             raise UsageError(
-                "--diff names the engines and writes no records; leave out --engine and --output"
+                "--diff names the engines and writes nothing; leave out --engine, --output and --save-tracks"
             )
         loaded = recording.load(folder)
-        settings = opt.configuration(None, options, {"logging.level": "warning", **_model_of(loaded)})
+        settings = opt.configuration(None, options, {"logging.level": "warning", **_settings_of(loaded)})
         log.configure(settings.logging)
         other_model = options["model"] is not None
         if diff:
@@ -60,7 +62,7 @@ def replay(folder: Path, diff: tuple[str, str] | None, **options: Any) -> None:
 
 
 def _replay(settings: Config, loaded: Recording, other_model: bool, signals: StopSignals) -> None:
-    from edge_mbv2.app.replay import Digest, Replay, without_engine
+    from edge_mbv2.app.replay import Digest, Replay, findings
 
     digest, found = Digest(), iter(loaded.frames)
     differing = 0
@@ -69,8 +71,9 @@ def _replay(settings: Config, loaded: Recording, other_model: bool, signals: Sto
     def take(record: Mapping[str, Any]) -> None:
         nonlocal differing
         digest.add(record)
-        differing += without_engine(record) != without_engine(next(found).record)
-        bar.update(1)
+        if record["type"] == "detections":
+            differing += findings(record) != findings(next(found).record)
+            bar.update(1)
 
     joined = Replay(settings, loaded, other_model=other_model, on_record=take)
     signals.call(joined.request_stop)
@@ -116,12 +119,22 @@ def _compare(
         raise EdgeError(f"{engines[0]} and {engines[1]} differ in {differing} of {compared} frames")
 
 
-def _model_of(loaded: Recording) -> dict[str, Any]:
-    """Return the settings of the recorded run's model that do not belong to its machine."""
-    model = loaded.header["configuration"].get("model")
-    model = model if isinstance(model, dict) else {}
-    kept = {key: model.get(key) for key in ("name", "labels", "threshold", "engine")}
-    return {f"model.{key}": value for key, value in kept.items() if value is not None}
+def _settings_of(loaded: Recording) -> dict[str, Any]:
+    """Return the settings of the recorded run that do not belong to its machine."""
+    from edge_mbv2.config.schema import WATCHED
+
+    recorded = loaded.header["configuration"]
+    model, cameras = (_section(recorded, key) for key in ("model", "cameras"))
+    kept = {f"model.{key}": model.get(key) for key in ("name", "labels", "threshold", "engine")}
+    for name in loaded.cameras:
+        camera = _section(cameras, name)
+        kept[f"cameras.{name}"] = {key: camera[key] for key in WATCHED if camera.get(key) is not None}
+    return {key: value for key, value in kept.items() if value is not None}
+
+
+def _section(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    section = values.get(key)
+    return section if isinstance(section, dict) else {}
 
 
 def _summary(loaded: Recording) -> str:

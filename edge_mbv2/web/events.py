@@ -49,10 +49,23 @@ class EventStream:
                 for client in self._clients:
                     client.put(event)
 
+    def tell(self, type: str, text: str) -> None:
+        """Send the record of what happened to an object, as an event of its type; never waits."""
+        with self._lock:
+            self._id += 1
+            event = _encode(self._id, type, text)
+            for client in self._clients:
+                client.put(event)
+
     def forget(self, camera: str) -> None:
         """Tell those who begin to follow nothing more of a camera."""
         with self._lock:
             self._latest.pop(camera, None)
+
+    def latest(self, camera: str) -> FrameResult | None:
+        """Return what the newest record of a camera tells of, None before the first."""
+        with self._lock:
+            return self._latest.get(camera)
 
     @contextlib.contextmanager
     def follow(self) -> Iterator[Mailbox[bytes]]:
@@ -75,4 +88,8 @@ class EventStream:
                 client.close()
 
     def _event(self, result: FrameResult) -> bytes:
-        return f"id: {self._id}\nevent: detections\ndata: {self._text(result)}\n\n".encode()
+        return _encode(self._id, "detections", self._text(result))
+
+
+def _encode(id: int, type: str, text: str) -> bytes:
+    return f"id: {id}\nevent: {type}\ndata: {text}\n\n".encode()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge_mbv2.clock import Clock
+from edge_mbv2.imaging.attention import draw_attention
 from edge_mbv2.imaging.drawing import caption, draw
 from edge_mbv2.imaging.jpeg import encode_jpeg
 from edge_mbv2.types import FrameResult
@@ -55,19 +56,27 @@ class LiveVideo:
         clock: which the frames were stamped with.
         quality: of the JPEGs, 1 to 100.
         rate_hz: the most pictures of a variant in a second.
+        debug: overlays also show where it was looked.
 
     Attributes:
         encodes: how many pictures have been encoded.
     """
 
     def __init__(
-        self, cameras: Sequence[str], clock: Clock, *, quality: int = 80, rate_hz: float = 25.0
+        self,
+        cameras: Sequence[str],
+        clock: Clock,
+        *,
+        quality: int = 80,
+        rate_hz: float = 25.0,
+        debug: bool = False,
     ) -> None:
         self.cameras = tuple(cameras)
         self.encodes = 0
         self._clock = clock
         self._quality = quality
         self._interval_s = 1 / rate_hz
+        self._debug = debug
         self._work = threading.Condition()
         self._latest: dict[str, FrameResult] = {}
         self._channels = [_Channel(camera, overlay) for camera in cameras for overlay in (True, False)]
@@ -189,6 +198,16 @@ class LiveVideo:
         image = result.frame.image
         if channel.overlay:
             words = caption(self._clock.unix_s(result.frame.timestamp_ns), result.rate_hz)
-            image = channel.drawn = draw(image, result.detections, caption=words, out=channel.drawn)
+            channel.drawn = draw(
+                image,
+                result.detections,
+                tracks=result.tracks,
+                scene=result.scene,
+                caption=words,
+                out=channel.drawn,
+            )
+            if self._debug:
+                draw_attention(channel.drawn, result)
+            image = channel.drawn
         self.encodes += 1
         return encode_jpeg(image, self._quality)

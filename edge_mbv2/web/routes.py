@@ -164,7 +164,7 @@ class Routes:
         return camera or known[0], overlay == "1"
 
     def _newest(self, camera: str) -> dict[str, Any]:
-        result = self._live.latest(camera)
+        result = self._events.latest(camera)
         if result is None:
             return {"detections": []}
         record = self._source.record(result)

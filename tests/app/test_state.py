@@ -96,3 +96,19 @@ def test_what_is_recorded_and_what_is_missed(now_s: list[float], tmp_path: Path)
     told = state(front(), metrics, recorder=sink).state()["recording"]
     sink.close()
     assert told == {"frames": 1, "missing": 3, "bytes": sink.size_bytes}
+
+
+def test_a_still_scene_is_healthy_and_called_so(now_s: list[float]) -> None:
+    metrics = Metrics(["front"])
+    run = state(front(), metrics)
+    metrics.count_captured("front")
+    metrics.count_analysed("front")
+    now_s[0] += 60
+    metrics.count_captured("front")
+    metrics.count_skipped("front", "gate")
+    assert run.problem() is None
+    assert run.status() == "front still, litert"
+    metrics.count_skipped("front", "rate")
+    assert run.status() == "front still, litert"
+    metrics.count_analysed("front")
+    assert run.status() != "front still, litert"

@@ -118,6 +118,29 @@ def test_annotated_copies_and_records_to_a_file(pictures: Path, tmp_path: Path) 
     assert 0.001 < changed < 0.3
 
 
+def test_tiles_are_looked_at_and_shown(pictures: Path, tmp_path: Path) -> None:
+    from_whole, from_tiles = (
+        records(edge("detect", pictures / "30.png", "--json", "--tiles", tiles).stdout)[0]["detections"]
+        for tiles in ("none", "auto")
+    )
+    assert len(from_tiles) >= len(from_whole) > 0
+    assert from_tiles != from_whole
+    copies = []
+    for overlay in ("--no-debug-overlay", "--debug-overlay"):
+        folder = tmp_path / overlay.strip("-")
+        done = edge("detect", pictures / "30.png", "--tiles", "2x2", overlay, "--save", folder)
+        assert done.returncode == 0, done.stderr
+        copies.append(cv2.imread(str(folder / "30.png")))
+    assert (copies[1] == 255).all(axis=2).sum() > (copies[0] == 255).all(axis=2).sum() + 1000
+
+
+@pytest.mark.parametrize("tiles", ["2", "0x2", "9x1", "2 x 2", "all"])
+def test_tiles_that_mean_nothing(tiles: str) -> None:
+    done = edge("detect", "demo", "--tiles", tiles)
+    assert done.returncode == 2
+    assert "expected none, auto, or columns x rows, such as 3x2" in " ".join(done.stderr.split())
+
+
 def test_the_threshold_counts(pictures: Path) -> None:
     low, high = (
         sum(len(record["detections"]) for record in records(done.stdout))

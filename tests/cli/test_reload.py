@@ -72,7 +72,8 @@ class Reloading(Running):
 
 
 def frames(*files: Path) -> list[int]:
-    return [json.loads(line)["frame"] for file in files for line in file.read_text().splitlines()]
+    records = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    return [record["frame"] for record in records if record["type"] == "detections"]
 
 
 def test_no_frame_is_lost_where_every_frame_counts(tmp_path: Path, systemd: Systemd) -> None:

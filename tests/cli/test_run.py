@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.command import COMMAND, TIMEOUT_S, Running, edge, environment
@@ -27,8 +29,12 @@ def demo_records() -> list[bytes]:
     return run.stdout.splitlines()
 
 
+def detections(lines: list[bytes]) -> list[dict[str, Any]]:
+    return [record for line in lines if (record := json.loads(line))["type"] == "detections"]
+
+
 def test_every_frame_of_the_demo_has_its_record(demo_records: list[bytes]) -> None:
-    records = [json.loads(line) for line in demo_records]
+    records = detections(demo_records)
     assert [record["frame"] for record in records] == list(range(240))
     assert [record["time"] for record in records] == [pytest.approx(n / 10) for n in range(240)]
     first = records[0]
@@ -49,6 +55,35 @@ def test_the_same_clip_gives_the_same_bytes(demo_records: list[bytes], tmp_path:
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert output.read_bytes().splitlines() == demo_records
+
+
+def test_regions_find_more_and_the_gate_leaves_out_what_is_still(
+    demo_records: list[bytes], tmp_path: Path
+) -> None:
+    output = tmp_path / "records.jsonl"
+    common = ["run", "--camera", "demo", "--every-frame", "--framerate", "5", "--no-web", "--output", output]
+    done = edge(*common, "--regions", "--motion-gate")
+    assert done.returncode == 0, done.stderr
+    told = re.search(r"120 frames captured, (\d+) analysed with (\d+) inferences, (\d+) skipped", done.stderr)
+    assert told is not None, done.stderr
+    analysed, inferences, skipped = (int(number) for number in told.groups())
+    assert analysed + skipped == 120
+    assert 0 < skipped < 30
+    assert analysed < inferences <= 2.5 * analysed
+    records = detections(output.read_bytes().splitlines())
+    assert len(records) == analysed
+    without = detections(demo_records)[::2]
+    assert sum(len(r["detections"]) for r in records) > 1.1 * sum(len(r["detections"]) for r in without)
+
+
+def test_a_cap_on_the_rate(tmp_path: Path) -> None:
+    output = tmp_path / "records.jsonl"
+    config = tmp_path / "config.yaml"
+    config.write_text("analysis: {framerate: 5, every_frame: true}\n")
+    done = edge("run", "--camera", "demo", "--no-web", "--output", output, "--config", config)
+    assert "120 analysed, 120 skipped (rate)" in done.stderr
+    records = detections(output.read_bytes().splitlines())
+    assert [record["frame"] for record in records] == list(range(0, 240, 2))
 
 
 def test_annotated_video(tmp_path: Path) -> None:

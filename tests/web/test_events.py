@@ -117,3 +117,14 @@ def test_a_camera_that_went_is_told_of_no_more() -> None:
             assert b'"frame":3' in (await client.get() or b"")
 
     run(test)
+
+
+def test_what_happens_to_an_object_is_an_event_of_its_type() -> None:
+    async def test() -> None:
+        events = EventStream(text)
+        events.tell("new", "{}")
+        with events.follow() as client:
+            events.tell("end", '{"type":"end"}')
+            assert await client.get() == b'id: 2\nevent: end\ndata: {"type":"end"}\n\n'
+
+    run(test)

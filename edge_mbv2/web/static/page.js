@@ -237,7 +237,7 @@ function condition(now) {
   if (now.frame_age_s > STALE_S) {
     return told("wait", "No picture", `No new picture for ${duration(now.frame_age_s)}`);
   }
-  return told("live", "Live", "");
+  return told("live", now.still ? "Live, nothing moves" : "Live", "");
 }
 
 function renderStatus() {
@@ -301,9 +301,14 @@ function renderFigures(now) {
   $("age").textContent = old ? number(now.frame_age_s, 0) : number(now.frame_age_s * 1000, 0);
   $("age-unit").textContent = old ? "s" : "ms";
   $("analysed").textContent = number(now.analysed, 0);
-  const reasons = Object.entries(now.dropped ?? {});
-  $("dropped").textContent = number(now.dropped && reasons.reduce((sum, [, count]) => sum + count, 0), 0);
-  $("dropped").title = reasons.map(([reason, count]) => `${reason}: ${count}`).join("\n");
+  $("analysed").title = told(now.skipped);
+  const dropped = Object.values(now.dropped ?? {});
+  $("dropped").textContent = number(now.dropped && dropped.reduce((sum, count) => sum + count, 0), 0);
+  $("dropped").title = told(now.dropped);
+}
+
+function told(counts) {
+  return Object.entries(counts ?? {}).map(([reason, count]) => `${reason}: ${count}`).join("\n");
 }
 
 function scheduleRender() {

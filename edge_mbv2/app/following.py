@@ -1,0 +1,154 @@
+"""From the configuration to what follows objects and tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from edge_mbv2.clock import Clock
+from edge_mbv2.config.schema import DAYS, CameraConfig, Config, WindowConfig
+from edge_mbv2.events.evaluate import Events
+from edge_mbv2.events.rules import Limits, Line, Rules, Zone
+from edge_mbv2.events.schedule import Schedule, Window
+from edge_mbv2.events.story import Moment
+from edge_mbv2.geometry import Area
+from edge_mbv2.pipeline.follow import Followed
+from edge_mbv2.pipeline.look import Glance
+from edge_mbv2.tracking.tracker import Tracker
+from edge_mbv2.types import BoundingBox, Event, Frame, Scene, Track
+
+
+class Following:
+    """Follows the objects of a run's cameras; implements `edge_mbv2.pipeline.follow.Follower`.
+
+    Args:
+        config: returns the configuration as it is in force.
+        threshold: returns the model's, for labels that have none of their own.
+        clock: which the frames are stamped with.
+    """
+
+    def __init__(self, config: Callable[[], Config], threshold: Callable[[], float], clock: Clock) -> None:
+        self._config = config
+        self._threshold = threshold
+        self._clock = clock
+        self._cameras: dict[str, _Camera] = {}
+
+    def follow(self, frame: Frame, glance: Glance) -> Followed:
+        """Take in what a glance at a frame gave, or that there was none."""
+        config = self._config().cameras.get(frame.camera)
+        if config is None:
+            return Followed()  # a last frame of a camera that was taken away
+        camera = self._cameras.get(frame.camera)
+        if camera is None:
+            watched = rules(config, self._threshold(), self._clock)
+            camera = self._cameras[frame.camera] = _Camera(watched, self._clock)
+        camera.events.armed = config.armed
+        return camera.follow(frame, glance)
+
+    def expected(self, frame: Frame) -> Sequence[BoundingBox]:
+        """Return where objects should be in a frame by what was seen before it."""
+        camera = self._cameras.get(frame.camera)
+        return () if camera is None else camera.tracker.expected(frame.timestamp_ns)
+
+    def forget(self, camera: str) -> Sequence[Event]:
+        """Begin anew with a camera, by the configuration then in force; end its open events."""
+        followed = self._cameras.pop(camera, None)
+        return () if followed is None else followed.events.finish()
+
+    def finish(self) -> Sequence[Event]:
+        """End every open event."""
+        return [event for camera in self._cameras.values() for event in camera.events.finish()]
+
+    def state(self, camera: str) -> Mapping[str, Any]:
+        """Return what there is on a camera at present, ready for JSON; any thread may ask."""
+        followed = self._cameras.get(camera)
+        return {} if followed is None else followed.state
+
+
+class _Camera:
+    """What is followed on one camera."""
+
+    def __init__(self, rules: Rules, clock: Clock) -> None:
+        self.tracker = Tracker(lambda label: rules.limits_of(label).threshold)
+        self.events = Events(rules, clock.unix_s)
+        self.state: Mapping[str, Any] = {}
+        self._rules = rules
+        self._scene = (
+            None
+            if not (rules.zones or rules.lines)
+            else Scene(
+                tuple([(zone.name, zone.area.corners) for zone in rules.zones]),
+                tuple([(line.name, line.start, line.end) for line in rules.lines]),
+            )
+        )
+        self._tracks: tuple[Track, ...] = ()
+        self._latest_ns: int | None = None
+
+    def follow(self, frame: Frame, glance: Glance) -> Followed:
+        events = []
+        if self._latest_ns is not None and frame.timestamp_ns <= self._latest_ns:
+            events += self.events.finish()  # another recording, or the same again
+            self.tracker.forget()
+        self._latest_ns = frame.timestamp_ns
+        if glance.skipped != "rate":  # a frame that was not due tells not even that nothing moves
+            events += self._evaluate(frame, glance)
+        return Followed(self._tracks, events, self._scene)
+
+    def _evaluate(self, frame: Frame, glance: Glance) -> Sequence[Event]:
+        height, width = frame.image.shape[:2]
+        detections = [each for each in glance.detections if self._rules.admits(each, width, height)]
+        tracks = self.tracker.update(detections, frame.timestamp_ns, glance.regions)
+        if glance.skipped is None:
+            self._tracks = tracks
+        moment = Moment(frame.camera, frame.sequence, frame.timestamp_ns, width, height)
+        events = self.events.evaluate(tracks, moment)
+        self.state = {"objects": self.events.counts(), "zones": self.events.zone_counts()}
+        return events
+
+
+def rules(camera: CameraConfig, threshold: float, clock: Clock) -> Rules:
+    """Return what is watched for on a camera.
+
+    Args:
+        camera: says so.
+        threshold: of labels that have none of their own.
+        clock: of the run; a recording's own time knows no days of the week.
+    """
+    windows = tuple(camera.schedule.values()) if clock.has_dates else ()
+    return Rules(
+        Limits(threshold),
+        limits={
+            label: Limits(
+                threshold if limits.threshold is None else limits.threshold,
+                limits.min_width,
+                limits.max_width,
+                limits.min_height,
+                limits.max_height,
+            )
+            for label, limits in camera.objects.items()
+        },
+        zones=tuple(
+            [
+                Zone(name, Area(zone.points), frozenset(zone.labels or ()))
+                for name, zone in camera.zones.items()
+            ]
+        ),
+        lines=tuple(
+            [
+                Line(name, line.start, line.end, frozenset(line.labels or ()))
+                for name, line in camera.lines.items()
+            ]
+        ),
+        masks=tuple([Area(mask) for mask in camera.masks or ()]),
+        schedule=Schedule(map(_window, windows)) if windows else None,
+    )
+
+
+def _window(window: WindowConfig) -> Window:
+    days = frozenset([DAYS.index(day) for day in window.days])
+    return Window(days, _minute(window.start), _minute(window.end))
+
+
+def _minute(time: str) -> int:
+    hours, minutes = time.split(":")
+    return int(hours) * 60 + int(minutes)

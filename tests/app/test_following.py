@@ -1,0 +1,137 @@
+"""What is followed on a run's cameras: gates, time that begins anew, arming, other configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from fakes.walks import person
+
+from edge_mbv2.app.following import Following
+from edge_mbv2.clock import MediaClock
+from edge_mbv2.config.schema import CameraConfig, Config, ZoneConfig
+from edge_mbv2.pipeline.follow import Followed
+from edge_mbv2.pipeline.look import Glance
+from edge_mbv2.types import Detection, Event, Frame, Region
+
+IMAGE = np.zeros((480, 640, 3), np.uint8)
+WHOLE = (Region(0, 0, 640, 480),)
+LEFT = ZoneConfig(points=((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
+
+
+class Scene:
+    def __init__(self, **camera: object) -> None:
+        self.config = Config.model_validate({"cameras": {"front": camera, "back": {}}})
+        self.following = Following(lambda: self.config, lambda: 0.5, MediaClock())
+        self.events: list[Event] = []
+        self.frame = 0
+
+    def show(
+        self,
+        detections: Sequence[Detection],
+        *,
+        skipped: str | None = None,
+        camera: str = "front",
+        at: int | None = None,
+    ) -> Followed:
+        now_ns = (self.frame if at is None else at) * 10**8
+        frame = Frame(camera, self.frame, now_ns, IMAGE)
+        self.frame += 1
+        glance = Glance(skipped=skipped) if skipped else Glance(tuple(detections), WHOLE)
+        followed = self.following.follow(frame, glance)
+        self.events += followed.events
+        return followed
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        return [(event.type, event.camera) for event in self.events]
+
+
+def test_frames_that_were_not_analysed_show_what_was_there_before() -> None:
+    scene = Scene()
+    for _ in range(5):
+        shown = scene.show([person(100, 300)])
+    for skipped in ("gate", "rate") * 100:
+        assert scene.show([], skipped=skipped).tracks == shown.tracks
+    assert scene.told == [("new", "front")]
+    assert scene.show([person(100, 300)]).tracks[0].number == 1
+
+
+def test_cameras_do_not_know_of_each_other() -> None:
+    scene = Scene()
+    for _ in range(5):
+        scene.show([person(100, 300)])
+        scene.show([person(100, 300)], camera="back")
+    assert scene.told == [("new", "front"), ("new", "back")]
+    assert scene.following.state("front") == {"objects": {"person": 1}, "zones": {}}
+    assert scene.following.state("attic") == {}
+    scene.events += scene.following.finish()
+    assert scene.told[2:] == [("end", "front"), ("end", "back")]
+    assert scene.following.finish() == []
+
+
+def test_a_recording_that_begins_again_shows_others() -> None:
+    scene = Scene()
+    for at in [*range(5), *range(5)]:
+        scene.show([person(100, 300)], at=at)
+    assert [kind for kind, _ in scene.told] == ["new", "end", "new"]
+    assert len({event.after.id for event in scene.events}) == 2
+
+
+def test_disarming_a_camera_leaves_the_other() -> None:
+    scene = Scene()
+    armed = scene.config
+    for _ in range(5):
+        scene.show([person(100, 300)])
+        scene.show([person(100, 300)], camera="back")
+    scene.config = Config.model_validate({"cameras": {"front": {"armed": False}, "back": {}}})
+    for _ in range(5):
+        scene.show([person(100, 300)])
+        scene.show([person(100, 300)], camera="back")
+    assert scene.told[2:] == [("end", "front")]
+    scene.config = armed
+    shown = scene.show([person(100, 300)])
+    assert scene.told[3:] == [("new", "front")]
+    assert shown.tracks[0].number == 1
+
+
+def test_last_frames_of_a_camera_that_was_taken_away_are_not_followed() -> None:
+    scene = Scene()
+    scene.show([person(100, 300)], camera="attic")
+    assert scene.following.finish() == []
+    assert scene.following.state("attic") == {}
+
+
+def test_another_configuration_begins_anew() -> None:
+    scene = Scene()
+    for _ in range(5):
+        assert scene.show([person(100, 300)]).scene is None
+    scene.events += scene.following.forget("front")
+    scene.config = Config(cameras={"front": CameraConfig(zones={"left": LEFT})})
+    for _ in range(5):
+        shown = scene.show([person(100, 300)])
+    assert [kind for kind, _ in scene.told] == ["new", "end", "new", "update"]
+    assert shown.scene is not None
+    assert [name for name, _ in shown.scene.zones] == ["left"]
+    assert scene.following.state("front")["zones"] == {"left": {"person": 1}}
+    assert scene.following.forget("attic") == ()
+
+
+def test_what_the_rules_do_not_admit_is_not_followed() -> None:
+    scene = Scene(masks=[[[0, 0.5], [0.5, 0.5], [0.5, 1], [0, 1]]], objects={"person": {"min_height": 0.2}})
+    for _ in range(5):
+        shown = scene.show([person(100, 300), person(500, 300), person(500, 150, height=60)])
+    assert [track.box.x1 for track in shown.tracks] == [person(500, 300).box.x1]
+
+
+def test_the_next_look_goes_where_objects_should_be() -> None:
+    scene = Scene()
+    ahead = Frame("front", 0, 0, IMAGE)
+    assert scene.following.expected(ahead) == ()
+    for n in range(10):
+        scene.show([person(100 + 10 * n, 300)])
+    (box,) = scene.following.expected(Frame("front", 10, 10 * 10**8, IMAGE))
+    assert abs((box.x1 + box.x2) / 2 - 200) < 6
+    for _ in range(15):
+        scene.show([])
+    assert scene.following.expected(Frame("front", 25, 25 * 10**8, IMAGE)) == []
