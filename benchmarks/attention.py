@@ -114,7 +114,7 @@ def demo_attention(*, regions: bool) -> Attention:
     )
     threshold = models.load(MODEL).manifest.thresholds.score
     following = Following(lambda: config, lambda: threshold, MediaClock())
-    look = attention(lambda: config, following.expected)
+    look = attention(lambda: config, following)
 
     def attend(frame: Frame, seer: Sight) -> Glance:
         glance = look(frame, seer)

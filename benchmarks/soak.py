@@ -151,7 +151,7 @@ def main() -> None:
             slot,
             metrics,
             publish,
-            attention=attention(lambda: config, following.expected),
+            attention=attention(lambda: config, following),
             follower=following,
             tell=tell,
         ),

@@ -11,22 +11,22 @@ from edge_mbv2.config.schema import AnalysisConfig, CameraConfig, Config
 from edge_mbv2.motion import mask
 from edge_mbv2.motion.detector import MotionDetector
 from edge_mbv2.motion.gate import Gate
-from edge_mbv2.pipeline.attention import AttentionByCamera, CameraAttention, Expected, RateCap
+from edge_mbv2.pipeline.attention import AttentionByCamera, CameraAttention, Objects, RateCap
 from edge_mbv2.pipeline.look import Attention, LookAtTiles, look_at_everything
 from edge_mbv2.regions.watch import Watch
 
 
-def attention(config: Callable[[], Config], expected: Expected | None = None) -> AttentionByCamera:
+def attention(config: Callable[[], Config], objects: Objects | None = None) -> AttentionByCamera:
     """Return what decides where a run looks.
 
     Args:
         config: returns the run's configuration as it is in force.
-        expected: returns where tracked objects should be; None for the places of the last detections.
+        objects: that are followed; None if none are.
     """
 
     def make(name: str) -> CameraAttention | None:
         camera = config().cameras.get(name)
-        return _of_camera(config().analysis, camera, expected) if camera else None
+        return _of_camera(config().analysis, camera, objects) if camera else None
 
     return AttentionByCamera(make)
 
@@ -39,7 +39,7 @@ def tiling(tiles: str) -> Attention:
     return LookAtTiles((int(grid[1]), int(grid[2])) if grid else None)
 
 
-def _of_camera(config: AnalysisConfig, camera: CameraConfig, expected: Expected | None) -> CameraAttention:
+def _of_camera(config: AnalysisConfig, camera: CameraConfig, objects: Objects | None) -> CameraAttention:
     gated = config.motion_gate
     if gated is None:
         gated = cameras.is_live(camera.source) and not config.every_frame
@@ -50,7 +50,7 @@ def _of_camera(config: AnalysisConfig, camera: CameraConfig, expected: Expected 
         motion=MotionDetector(ignored) if gated or watch else None,
         gate=Gate(config.look_every_s) if gated else None,
         watch=watch,
-        expected=expected,
+        objects=objects,
     )
 
 

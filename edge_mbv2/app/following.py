@@ -13,13 +13,15 @@ from edge_mbv2.events.schedule import Schedule, Window
 from edge_mbv2.events.story import Moment
 from edge_mbv2.geometry import Area
 from edge_mbv2.pipeline.follow import Followed
-from edge_mbv2.pipeline.look import Glance
+from edge_mbv2.pipeline.look import Glance, whole
 from edge_mbv2.tracking.tracker import Tracker
 from edge_mbv2.types import BoundingBox, Event, Frame, Scene, Track
 
 
 class Following:
-    """Follows the objects of a run's cameras; implements `edge_mbv2.pipeline.follow.Follower`.
+    """Follows the objects of a run's cameras.
+
+    Implements `edge_mbv2.pipeline.follow.Follower` and `edge_mbv2.pipeline.attention.Objects`.
 
     Args:
         config: returns the configuration as it is in force.
@@ -49,6 +51,11 @@ class Following:
         """Return where objects should be in a frame by what was seen before it."""
         camera = self._cameras.get(frame.camera)
         return () if camera is None else camera.tracker.expected(frame.timestamp_ns)
+
+    def doubts(self, camera: str) -> bool:
+        """Tell whether, when nothing moves, another look would tell if an object is still there."""
+        followed = self._cameras.get(camera)
+        return followed is not None and followed.tracker.doubts
 
     def forget(self, camera: str) -> Sequence[Event]:
         """Begin anew with a camera, by the configuration then in force; end its open events."""
@@ -97,7 +104,9 @@ class _Camera:
     def _evaluate(self, frame: Frame, glance: Glance) -> Sequence[Event]:
         height, width = frame.image.shape[:2]
         detections = [each for each in glance.detections if self._rules.admits(each, width, height)]
-        tracks = self.tracker.update(detections, frame.timestamp_ns, glance.regions)
+        # The whole picture also tells of an object that has walked out of it.
+        looked = None if whole(frame.image) in glance.regions else glance.regions
+        tracks = self.tracker.update(detections, frame.timestamp_ns, looked)
         if glance.skipped is None:
             self._tracks = tracks
         moment = Moment(frame.camera, frame.sequence, frame.timestamp_ns, width, height)

@@ -81,7 +81,7 @@ class Run:
             debug=config.analysis.debug_overlay,
         )
         self._following = Following(lambda: self._parts.config, self._threshold, maker.clock)
-        self._attention = attention(lambda: self._parts.config, self._following.expected)
+        self._attention = attention(lambda: self._parts.config, self._following)
         self._analyse = Analyse(
             parts.analyser.open,
             slot,

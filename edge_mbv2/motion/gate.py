@@ -11,6 +11,7 @@ from edge_mbv2.types import BoundingBox, Region
 
 _BURST_LOOKS = 3
 _BURST_EVERY_NS = 1_000_000_000
+_DOUBTS_EVERY_NS = 500_000_000
 _PATIENCE_S = 3.0
 _FORGOTTEN_S = 30.0
 _LARGE = 0.3
@@ -23,7 +24,8 @@ class Gate:
     Motion that goes on where the frame before had some is taken for an object, and each frame of it
     passes. Doubtful is motion that is new, in too many places (rain), in most of the picture (light), as
     even as a shadow, or where three seconds of looking have found nothing (a tree): it gets a burst of at
-    most three looks, and the next burst a second after this one began.
+    most three looks, and the next burst a second after this one began. While a followed object is in doubt
+    (is it there, has it gone?) there are two looks a second, moving or not.
 
     Args:
         look_every_s: the longest time without a look.
@@ -41,7 +43,9 @@ class Gate:
         self._solid: list[Region] = []
         self._vain_s = np.zeros((_ROWS, _COLUMNS), np.float32)
 
-    def passes(self, motion: Motion, timestamp_ns: int, width: int, height: int) -> bool:
+    def passes(
+        self, motion: Motion, timestamp_ns: int, width: int, height: int, *, doubts: bool = False
+    ) -> bool:
         """Tell whether to look at a frame; every frame is asked about, in order.
 
         Args:
@@ -49,6 +53,7 @@ class Gate:
             timestamp_ns: of the frame.
             width: of the frame in pixels.
             height: of the frame in pixels.
+            doubts: whether another look would tell if a followed object is still there.
         """
         if timestamp_ns < self._before_ns:
             self._looked_ns = self._burst_ns = None  # time begins anew
@@ -57,7 +62,8 @@ class Gate:
         self._vain_s *= max(0.0, 1.0 - step_s / _FORGOTTEN_S)
         self._areas, self._size = motion.areas, (width, height)
         earlier, self._solid = self._solid, _solid(motion)
-        if self._looked_ns is None or timestamp_ns - self._looked_ns >= self._look_every_ns:
+        wait_ns = min(self._look_every_ns, _DOUBTS_EVERY_NS) if doubts else self._look_every_ns
+        if self._looked_ns is None or timestamp_ns - self._looked_ns >= wait_ns:
             return True
         if not motion.areas:
             self._burst_looks = _BURST_LOOKS  # a burst has no gaps

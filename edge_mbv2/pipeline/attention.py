@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from edge_mbv2.motion.detector import Motion, MotionDetector
 from edge_mbv2.motion.gate import Gate
@@ -11,8 +12,15 @@ from edge_mbv2.regions.merge import merge
 from edge_mbv2.regions.watch import Watch
 from edge_mbv2.types import BoundingBox, Frame
 
-Expected = Callable[[Frame], Sequence[BoundingBox]]
-"""Returns where objects should be in a frame by what was seen before it."""
+
+class Objects(Protocol):
+    """What is known of the objects that are followed."""
+
+    def expected(self, frame: Frame) -> Sequence[BoundingBox]:
+        """Return where objects should be in a frame by what was seen before it."""
+
+    def doubts(self, camera: str) -> bool:
+        """Tell whether, when nothing moves, another look would tell if an object is still there."""
 
 
 class RateCap:
@@ -46,7 +54,7 @@ class CameraAttention:
         gate: leaves out frames in which nothing happens, None none.
         watch: makes the plan where to look closer, given the smallest side worth it in pixels; None
             always looks at the whole picture.
-        expected: where to expect objects; None takes the places where the last look found some.
+        objects: that are followed; None expects them where the last look found some.
     """
 
     def __init__(
@@ -56,14 +64,14 @@ class CameraAttention:
         motion: MotionDetector | None = None,
         gate: Gate | None = None,
         watch: Callable[[int], Watch] | None = None,
-        expected: Expected | None = None,
+        objects: Objects | None = None,
     ) -> None:
         self._cap = cap
         self._motion = motion
         self._gate = gate
         self._make_watch = watch
         self._watch: Watch | None = None
-        self._expected = expected
+        self._objects = objects
         self._found: list[BoundingBox] = []
 
     def __call__(self, frame: Frame, sight: Sight) -> Glance:
@@ -73,7 +81,8 @@ class CameraAttention:
         motion = self._motion(frame) if self._motion is not None else Motion()
         if self._gate is not None:
             height, width = frame.image.shape[:2]
-            if not self._gate.passes(motion, frame.timestamp_ns, width, height):
+            doubts = self._objects is not None and self._objects.doubts(frame.camera)
+            if not self._gate.passes(motion, frame.timestamp_ns, width, height, doubts=doubts):
                 return Glance(moving=motion.areas, skipped="gate")
         glance = self._look(frame, motion, sight)
         self._found = [each.box for each in glance.detections if each.score >= sight.threshold]
@@ -87,7 +96,7 @@ class CameraAttention:
         if self._watch is None:
             self._watch = self._make_watch(sight.least_px)
         height, width = frame.image.shape[:2]
-        expected = self._found if self._expected is None else self._expected(frame)
+        expected = self._found if self._objects is None else self._objects.expected(frame)
         regions = self._watch.plan(width, height, expected, motion.areas)
         return Glance(merge(sight.find_in(frame.image, regions)), tuple(regions), motion.areas)
 

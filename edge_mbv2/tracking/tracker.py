@@ -62,6 +62,7 @@ class _Object:
     seen_ns: int = 0
     looked_ns: int = 0
     missed_s: float = 0.0
+    is_at_rest: bool = False  # was in its place although nothing moved
     score: float | None = None
     detection: Detection | None = None
     trail_ns: deque[int] = field(default_factory=deque)
@@ -88,6 +89,7 @@ class Tracker:
         self._objects: list[_Object] = []
         self._number = 0
         self._now_ns: int | None = None
+        self._moves = True
 
     def update(
         self,
@@ -108,12 +110,13 @@ class Tracker:
             Every object that is followed, by number; those not found for too long are gone.
         """
         detections = [detection for detection in detections if detection.score >= FAINTEST]
-        self._advance(timestamp_ns, moves=looked is None or len(looked) > 0)
+        moved, self._moves = self._moves, looked is None or len(looked) > 0
+        self._advance(timestamp_ns)
         detections.sort(key=_order)
         boxes = measured(detections)
         certain = [detection.score >= self._threshold(detection.label) for detection in detections]
         pairs = self._pair(detections, boxes, np.array(certain, np.bool_))
-        self._correct(pairs, detections, boxes, timestamp_ns)
+        self._correct(pairs, detections, boxes, timestamp_ns, moved=moved)
         self._miss(pairs, looked, timestamp_ns)
         new = [n for n, is_certain in enumerate(certain) if is_certain and n not in pairs.values()]
         self._begin(new, set(pairs.values()), detections, boxes, timestamp_ns)
@@ -131,14 +134,19 @@ class Tracker:
             if timestamp_ns - thing.seen_ns <= EXPECTED_S * 1e9
         ]
 
+    @property
+    def doubts(self) -> bool:
+        """Whether, when nothing moves, another look would tell whether an object is still there."""
+        return any(thing.missed_s > 0 or not thing.is_at_rest for thing in self._objects)
+
     def forget(self) -> None:
         """Begin anew, because time does; numbers are not used again."""
-        self._filters, self._objects, self._now_ns = Filters(), [], None
+        self._filters, self._objects, self._now_ns, self._moves = Filters(), [], None, True
 
-    def _advance(self, timestamp_ns: int, *, moves: bool) -> None:
+    def _advance(self, timestamp_ns: int) -> None:
         """Move every filter on to ``timestamp_ns``, those of objects out of sight for a while only."""
         before_ns, self._now_ns = self._now_ns, timestamp_ns
-        if before_ns is None or not moves or not self._objects:
+        if before_ns is None or not self._moves or not self._objects:
             return
         until_ns = [min(timestamp_ns, thing.seen_ns + int(COAST_S * 1e9)) for thing in self._objects]
         steps_s = np.array(until_ns, np.int64)[:, None] - before_ns
@@ -165,6 +173,8 @@ class Tracker:
         detections: Sequence[Detection],
         boxes: np.ndarray,
         timestamp_ns: int,
+        *,
+        moved: bool,
     ) -> None:
         if not pairs:
             return
@@ -173,8 +183,10 @@ class Tracker:
         self._filters.correct(rows, boxes[columns], scores)
         values = self._filters.values[rows].tolist()
         for (row, column), place in zip(pairs.items(), values, strict=True):
-            _see(self._objects[row], detections[column], timestamp_ns)
-            self._objects[row].place.see(place, timestamp_ns)
+            thing = self._objects[row]
+            _see(thing, detections[column], timestamp_ns)
+            thing.place.see(place, timestamp_ns)
+            thing.is_at_rest = not moved and thing.place.motionless_count > 0
 
     def _miss(self, pairs: dict[int, int], looked: Sequence[Region] | None, timestamp_ns: int) -> None:
         """Note which objects were not found, and let go of those missed for too long."""

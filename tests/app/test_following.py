@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
+from fakes.scenes import Finder, Yard, frames
 from fakes.walks import person
 
+from edge_mbv2.app.attention import attention
 from edge_mbv2.app.following import Following
 from edge_mbv2.clock import MediaClock
 from edge_mbv2.config.schema import CameraConfig, Config, ZoneConfig
 from edge_mbv2.pipeline.follow import Followed
-from edge_mbv2.pipeline.look import Glance
+from edge_mbv2.pipeline.look import Glance, Sight
 from edge_mbv2.types import Detection, Event, Frame, Region
 
 IMAGE = np.zeros((480, 640, 3), np.uint8)
@@ -122,6 +125,43 @@ def test_what_the_rules_do_not_admit_is_not_followed() -> None:
     for _ in range(5):
         shown = scene.show([person(100, 300), person(500, 300), person(500, 150, height=60)])
     assert [track.box.x1 for track in shown.tracks] == [person(500, 300).box.x1]
+
+
+def test_who_walks_out_of_the_picture_is_gone() -> None:
+    scene = Scene()
+    for n in range(40):
+        scene.show([person(400 + 6 * n, 300)])
+    for _ in range(60):
+        shown = scene.show([])
+    assert shown.tracks == ()
+    assert [kind for kind, _ in scene.told if kind != "update"] == ["new", "end"]
+    assert scene.events[-1].timestamp_ns < 100 * 10**8
+
+
+@pytest.mark.parametrize("rate_hz", [2.0, 10.0, 25.0])
+def test_a_still_scene_does_not_keep_him_who_has_left(rate_hz: float) -> None:
+    scene, yard = Scene(), Yard()
+    scene.config = Config.model_validate(
+        {"cameras": {"front": {}}, "analysis": {"motion_gate": True, "look_every_s": 60}}
+    )
+    attend, finder = attention(lambda: scene.config, scene.following), Finder()
+    ways = range(-32, 672, int(100 / rate_hz))
+    pictures = [
+        *[yard.empty] * int(3 * rate_hz),
+        *[yard.walked_through(x, 200, height=160) for x in ways],
+        *[yard.empty] * int(20 * rate_hz),
+    ]
+    left_ns, looks = 0, 0
+    for frame in frames((yard.picture(each) for each in pictures), rate_hz, "front"):
+        glance = attend(frame, Sight(finder, finder))  # type: ignore[arg-type]
+        scene.events += scene.following.follow(frame, glance).events
+        if glance.detections:
+            left_ns = frame.timestamp_ns
+        elif glance.skipped is None:
+            looks += 1
+    assert [kind for kind, _ in scene.told if kind != "update"] == ["new", "end"]
+    assert scene.events[-1].timestamp_ns - left_ns < 7e9
+    assert looks < 30
 
 
 def test_the_next_look_goes_where_objects_should_be() -> None:

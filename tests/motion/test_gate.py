@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from fakes.scenes import Yard, frames
 
-from edge_mbv2.motion.detector import MotionDetector
+from edge_mbv2.motion.detector import Motion, MotionDetector
 from edge_mbv2.motion.gate import Gate
 from edge_mbv2.types import BoundingBox
 
@@ -45,6 +45,16 @@ def test_a_still_scene_is_looked_at_now_and_then() -> None:
     yard = Yard()
     assert looks(yard.picture() for _ in range(250)) == [0, 100, 200]
     assert looks((yard.picture() for _ in range(30)), look_every_s=1.0) == [0, 10, 20]
+
+
+def test_while_an_object_is_in_doubt_a_still_scene_is_looked_at_twice_a_second() -> None:
+    gate, still = Gate(10.0), Motion()
+    passed = []
+    for n in range(60):
+        if gate.passes(still, n * 10**8, 640, 480, doubts=20 <= n < 40):
+            gate.looked(n * 10**8, ())
+            passed.append(n)
+    assert passed == [0, 20, 25, 30, 35]
 
 
 def test_a_light_that_is_switched_on() -> None:

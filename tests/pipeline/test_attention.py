@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from fakes.pipeline import ScriptedCamera
-from fakes.scenes import Yard, frames
+from fakes.scenes import Finder, Yard, frames
 
 from edge_mbv2.motion.detector import MotionDetector
 from edge_mbv2.motion.gate import Gate
@@ -24,38 +23,6 @@ from edge_mbv2.regions.watch import Watch
 from edge_mbv2.types import BoundingBox, Detection, Frame, FrameResult, Region
 
 WHOLE = Region(0, 0, 640, 480)
-
-
-class Finder:
-    """A model of 300x300 that finds the figures of `Yard.walked_through`, by their colour.
-
-    Attributes:
-        sizes: (height, width) of every picture that was looked at.
-    """
-
-    labels = ("person",)
-    threshold = 0.35
-
-    def __init__(self) -> None:
-        self.input = SimpleNamespace(shape=(1, 300, 300, 3))
-        self.sizes: list[tuple[int, ...]] = []
-
-    def preprocess(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        self.sizes.append(image.shape[:2])
-        return image, image
-
-    def invoke(self, tensor: np.ndarray) -> dict[str, np.ndarray]:
-        return {}
-
-    def decode(self, outputs: object, geometry: np.ndarray) -> tuple[Detection, ...]:
-        blue, red = geometry[..., 0].astype(int), geometry[..., 2].astype(int)
-        rows, columns = (red - blue > 110).nonzero()
-        if not rows.size:
-            return ()
-        box = BoundingBox(*(float(v) for v in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)))
-        # The smaller it is in the picture, the less it is believed.
-        share = box.height / geometry.shape[0]
-        return (Detection("person", 0, min(1.0, 3 * share), box),)
 
 
 def sight(finder: Finder) -> Sight:
@@ -100,14 +67,18 @@ def test_regions_follow_what_was_found_even_when_it_stands_still() -> None:
 def test_regions_take_predicted_boxes_from_whoever_has_them() -> None:
     finder, asked = Finder(), []
 
-    def expected(frame: Frame) -> list[BoundingBox]:
-        asked.append(frame.sequence)
-        return [BoundingBox(500, 100, 520, 160)]
+    class One:
+        def expected(self, frame: Frame) -> list[BoundingBox]:
+            asked.append(frame.sequence)
+            return [BoundingBox(500, 100, 520, 160)]
+
+        def doubts(self, camera: str) -> bool:
+            return False
 
     attention = CameraAttention(
         motion=MotionDetector(),
         watch=lambda least_px: Watch(limit=3, whole_every=2, least_px=least_px),
-        expected=expected,
+        objects=One(),
     )
     yard = Yard()
     seen = glances(attention, [yard.picture() for _ in range(4)], finder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from fakes.walks import THRESHOLD, Walk, follow, frames, person
@@ -187,3 +189,27 @@ def test_it_is_deterministic() -> None:
     walks = [Walk([(0, 40, 300), (8, 600, 300)]), Walk([(0, 600, 320), (8, 40, 320)], scores=(0.9, 0.2, 0.6))]
     assert follow(walks, 10, 8) == follow(walks, 10, 8)
     assert list(frames(walks, 10, 8)) == list(frames(walks, 10, 8))
+
+
+def test_doubts_end_when_an_object_is_found_although_nothing_moves() -> None:
+    followed, frame = tracker(), itertools.count()
+
+    def look(*found: Detection) -> bool:
+        followed.update(found, next(frame) * 10**8)
+        return followed.doubts
+
+    def rest() -> bool:
+        followed.update((), next(frame) * 10**8, ())
+        return followed.doubts
+
+    there = person(100, 300)
+    assert not look()
+    assert look(there)
+    assert look(there)
+    assert rest()
+    assert not look(there)
+    assert not rest()
+    assert look()  # not found
+    assert rest()
+    assert not look(there)
+    assert look(person(160, 300))  # on his way again
