@@ -13,7 +13,11 @@ from edge_mbv2.engine.kernels import KERNELS, Kernel, Options, Share, Step
 from edge_mbv2.engine.plan.arena import Slot, arena_bytes, place, share_bytes
 from edge_mbv2.errors import EngineError, ModelFormatError
 
-DEFAULT_STRIPE_FLOATS = 200_000
+WIDE_STRIPE_FLOATS = 300_000
+_DEFAULT_STRIPE_FLOATS = 200_000
+_WIDE_SCRATCH_BYTES = 3_300_000
+"""What a kernel may need for wide stripes; they save calls, but no cache holds more."""
+
 _SMALLEST_STRIPE_FLOATS = 1
 
 
@@ -84,7 +88,7 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
     total = arena_bytes(slots)
     if total > limits.believable_bytes:
         raise _unbelievable(total, limits)
-    options = Options(contract, DEFAULT_STRIPE_FLOATS)
+    options = Options(contract, WIDE_STRIPE_FLOATS)
     # Beyond float32 a scale's products become infinite, and what is infinite is clipped.
     with np.errstate(over="ignore", invalid="ignore"):
         kernels = [_prepare(graph, op, options) for op in graph.ops]
@@ -125,7 +129,10 @@ def _prepare(graph: Graph, op: Op, options: Options) -> Kernel:
 
 def _fit(kernels: list[Kernel], arena: int, workers: int, limit: int | None) -> int:
     """Choose the widest stripes that keep ``limit``; return the scratch bytes of one worker."""
-    stripe = DEFAULT_STRIPE_FLOATS
+    for kernel in kernels:
+        if kernel.scratch_bytes > _WIDE_SCRATCH_BYTES:
+            kernel.choose_stripe(_DEFAULT_STRIPE_FLOATS)
+    stripe = _DEFAULT_STRIPE_FLOATS
     while True:
         scratch = max((kernel.scratch_bytes for kernel in kernels), default=0)
         needed = arena + workers * scratch
