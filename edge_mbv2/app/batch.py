@@ -68,7 +68,7 @@ class Batch:
             takers[save, None] = pictures(AnnotatedCopies(save, clock, debug=debug), lossless=True)
         tracks = config.output.tracks
         if tracks:
-            takers[tracks, None] = pictures(MotSink(tracks, by_camera=False), lossless=True)
+            takers[tracks, None] = pictures(MotSink(tracks), lossless=True)
         self._outputs = Outputs(records.text, texts(config.output, lossless=True), takers)
         self._supervisor = Supervisor(
             [Capture(chain, slot, metrics, self._note_unreadable)],

@@ -17,6 +17,9 @@ from edge_mbv2.pipeline.look import Glance, whole
 from edge_mbv2.tracking.tracker import Tracker
 from edge_mbv2.types import BoundingBox, Event, Frame, Scene, Track
 
+GAP_NS = 30_000_000_000
+"""How long after a camera's last frame its objects are taken for gone; who comes then is somebody else."""
+
 
 class Following:
     """Follows the objects of a run's cameras.
@@ -34,18 +37,25 @@ class Following:
         self._threshold = threshold
         self._clock = clock
         self._cameras: dict[str, _Camera] = {}
+        self._numbers: dict[str, int] = {}  # of objects on cameras that were forgotten
 
     def follow(self, frame: Frame, glance: Glance) -> Followed:
         """Take in what a glance at a frame gave, or that there was none."""
+        ended = self._end_absent(frame.timestamp_ns, but=frame.camera)
         config = self._config().cameras.get(frame.camera)
         if config is None:
-            return Followed()  # a last frame of a camera that was taken away
+            return Followed(events=ended)  # a last frame of a camera that was taken away
         camera = self._cameras.get(frame.camera)
         if camera is None:
             watched = rules(config, self._threshold(), self._clock)
-            camera = self._cameras[frame.camera] = _Camera(watched, self._clock)
+            number = self._numbers.get(frame.camera, 0)
+            camera = self._cameras[frame.camera] = _Camera(watched, self._clock, number)
         camera.events.armed = config.armed
-        return camera.follow(frame, glance)
+        return camera.follow(frame, glance, ended)
+
+    def idle(self) -> Sequence[Event]:
+        """End the events of cameras from which no frame has come for long, when none comes at all."""
+        return self._end_absent(self._clock.now_ns())
 
     def expected(self, frame: Frame) -> Sequence[BoundingBox]:
         """Return where objects should be in a frame by what was seen before it."""
@@ -60,25 +70,41 @@ class Following:
     def forget(self, camera: str) -> Sequence[Event]:
         """Begin anew with a camera, by the configuration then in force; end its open events."""
         followed = self._cameras.pop(camera, None)
-        return () if followed is None else followed.events.finish()
+        if followed is None:
+            return ()
+        self._numbers[camera] = followed.tracker.number
+        return followed.end()
 
     def finish(self) -> Sequence[Event]:
         """End every open event."""
-        return [event for camera in self._cameras.values() for event in camera.events.finish()]
+        return [event for camera in self._cameras.values() for event in camera.end()]
 
     def state(self, camera: str) -> Mapping[str, Any]:
         """Return what there is on a camera at present, ready for JSON; any thread may ask."""
         followed = self._cameras.get(camera)
         return {} if followed is None else followed.state
 
+    def _end_absent(self, now_ns: int, but: str | None = None) -> list[Event]:
+        absent = [
+            camera
+            for name, camera in self._cameras.items()
+            if name != but and camera.latest_ns is not None and now_ns - camera.latest_ns > GAP_NS
+        ]
+        return [event for camera in absent for event in camera.end()]
+
 
 class _Camera:
-    """What is followed on one camera."""
+    """What is followed on one camera.
 
-    def __init__(self, rules: Rules, clock: Clock) -> None:
-        self.tracker = Tracker(lambda label: rules.limits_of(label).threshold)
+    Attributes:
+        latest_ns: when its last frame was taken, None while nothing is followed.
+    """
+
+    def __init__(self, rules: Rules, clock: Clock, number: int) -> None:
+        self.tracker = Tracker(lambda label: rules.limits_of(label).threshold, number)
         self.events = Events(rules, clock.unix_s)
         self.state: Mapping[str, Any] = {}
+        self.latest_ns: int | None = None
         self._rules = rules
         self._scene = (
             None
@@ -89,30 +115,46 @@ class _Camera:
             )
         )
         self._tracks: tuple[Track, ...] = ()
-        self._latest_ns: int | None = None
+        self._shape: tuple[int, ...] = ()
 
-    def follow(self, frame: Frame, glance: Glance) -> Followed:
-        events = []
-        if self._latest_ns is not None and frame.timestamp_ns <= self._latest_ns:
-            events += self.events.finish()  # another recording, or the same again
-            self.tracker.forget()
-        self._latest_ns = frame.timestamp_ns
+    def follow(self, frame: Frame, glance: Glance, ended: Sequence[Event]) -> Followed:
+        """Take in a frame; ``ended`` are events of other cameras to tell with its own."""
+        events = [*ended, *(self.end() if self._is_another_scene(frame) else ())]
+        self.latest_ns, self._shape = frame.timestamp_ns, frame.image.shape
         if glance.skipped != "rate":  # a frame that was not due tells not even that nothing moves
             events += self._evaluate(frame, glance)
         return Followed(self._tracks, events, self._scene)
+
+    def end(self) -> Sequence[Event]:
+        """End what is open, and follow nobody."""
+        events = self.events.finish()
+        self.tracker.forget()
+        self.latest_ns, self._tracks = None, ()
+        self._count()
+        return events
+
+    def _is_another_scene(self, frame: Frame) -> bool:
+        """Tell whether who was followed can't be in a frame, by its time or its size."""
+        if self.latest_ns is None:
+            return False
+        passed_ns = frame.timestamp_ns - self.latest_ns
+        return not 0 < passed_ns <= GAP_NS or frame.image.shape != self._shape
 
     def _evaluate(self, frame: Frame, glance: Glance) -> Sequence[Event]:
         height, width = frame.image.shape[:2]
         detections = [each for each in glance.detections if self._rules.admits(each, width, height)]
         # The whole picture also tells of an object that has walked out of it.
         looked = None if whole(frame.image) in glance.regions else glance.regions
-        tracks = self.tracker.update(detections, frame.timestamp_ns, looked)
+        tracks = self.tracker.update(detections, frame.timestamp_ns, looked, still=not glance.moving)
         if glance.skipped is None:
             self._tracks = tracks
         moment = Moment(frame.camera, frame.sequence, frame.timestamp_ns, width, height)
         events = self.events.evaluate(tracks, moment)
-        self.state = {"objects": self.events.counts(), "zones": self.events.zone_counts()}
+        self._count()
         return events
+
+    def _count(self) -> None:
+        self.state = {"objects": self.events.counts(), "zones": self.events.zone_counts()}
 
 
 def rules(camera: CameraConfig, threshold: float, clock: Clock) -> Rules:

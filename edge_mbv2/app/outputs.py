@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,12 +122,12 @@ def outputs(
         old: what there is.
     """
     sinks: dict[Target, Sink[FrameResult]] = {}
-    video, tracks, several = config.output.video, config.output.tracks, len(config.cameras) > 1
-    if video:
-        paths = {name: _by_camera(video, name) if several else video for name in config.cameras}
-        sinks = {(path, name): VideoSink(path, clock, debug=debug) for name, path in paths.items()}
-    if tracks:
-        sinks[tracks, None] = MotSink(tracks, by_camera=several)
+    if config.output.video:
+        for name, path in by_camera(config.output.video, list(config.cameras)):
+            sinks[path, name] = VideoSink(path, clock, debug=debug)
+    if config.output.tracks:
+        for name, path in by_camera(config.output.tracks, list(config.cameras)):
+            sinks[path, name] = MotSink(path)
     if config.record.folder and recorder:
         sinks[config.record.folder, None] = recorder
     ways = {
@@ -137,6 +137,8 @@ def outputs(
     return Outputs(text, texts(config.output, lossless=lossless, old=old), ways)
 
 
-def _by_camera(path: Path, camera: str) -> Path:
-    """Return the file of one of several cameras, whose name stands before the ending."""
-    return path.with_name(f"{path.stem}-{camera}{path.suffix}")
+def by_camera(path: Path, cameras: Sequence[str]) -> list[tuple[str, Path]]:
+    """Return each camera with its file; of several cameras, each has its name before the ending."""
+    if len(cameras) == 1:
+        return [(cameras[0], path)]
+    return [(camera, path.with_name(f"{path.stem}-{camera}{path.suffix}")) for camera in cameras]

@@ -62,6 +62,11 @@ class Page:
             self._events.forget(camera)
         self._live.set_cameras(cameras)
 
+    def forget(self, camera: str) -> None:
+        """Show nothing of a camera until its next result."""
+        self._live.forget(camera)
+        self._events.forget(camera)
+
     def publish(self, result: FrameResult) -> None:
         """Show a result; never waits."""
         if self._config.enabled and result.frame.camera in self._live.cameras:

@@ -10,7 +10,7 @@ from typing import Any
 
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.app.following import Following
-from edge_mbv2.app.outputs import Outputs, Target, pictures, texts
+from edge_mbv2.app.outputs import Outputs, Target, by_camera, pictures, texts
 from edge_mbv2.config.schema import Config
 from edge_mbv2.errors import ModelError
 from edge_mbv2.pipeline.analyse import Analyse
@@ -63,9 +63,9 @@ class Replay:
         metrics = Metrics(recording.cameras)
         slot = LosslessSlot(lambda frame, reason: metrics.count_dropped(frame.camera, reason))
         takers: dict[Target, Publish[FrameResult]] = {}
-        if tracks := config.output.tracks:
-            several = len(recording.cameras) > 1
-            takers[tracks, None] = pictures(MotSink(tracks, by_camera=several), lossless=True)
+        if config.output.tracks:
+            for name, path in by_camera(config.output.tracks, recording.cameras):
+                takers[path, name] = pictures(MotSink(path), lossless=True)
         self._outputs = Outputs(self._records.text, texts(config.output, lossless=True), takers)
         self._supervisor = Supervisor(
             [Play(recording.steps, slot, metrics)],

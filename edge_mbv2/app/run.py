@@ -175,6 +175,8 @@ class Run:
         leaving = [each for name, each in old.captures.items() if each is not new.captures.get(name)]
         arriving = [each for name, each in new.captures.items() if each is not old.captures.get(name)]
         self._supervisor.exchange_captures(leaving, arriving)
+        for capture in arriving:  # its privacy masks may be others than those of the picture that is shown
+            self._page.forget(capture.camera_name)
         self._configure_log(new.config.logging)
         done()
 

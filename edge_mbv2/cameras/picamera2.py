@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,8 @@ class PiCamera:
         half = settings.rotation == 180
         self._sensor_turns = settings.rotation in (0, 180)
         self._flips = {"hflip": settings.hflip != half, "vflip": settings.vflip != half}
-        self._frames = FrameMaker(name, CameraSettings() if self._sensor_turns else settings)
+        upright = replace(settings, hflip=False, vflip=False, rotation=0)
+        self._frames = FrameMaker(name, upright if self._sensor_turns else settings)
         self._interrupted = Event()
         self._camera: Picamera2 | None = None
         self._last_ns = -1

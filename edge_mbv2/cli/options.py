@@ -144,7 +144,7 @@ run_options = group(
     ),
     option(
         "--analysis-framerate",
-        type=click.FloatRange(0, 240, min_open=True),
+        type=click.FloatRange(0.001, 240),
         help="Most frames analysed in a second, of each camera.",
     ),
     option("--regions/--no-regions", help="Look closer where something moves or is: finds smaller things."),

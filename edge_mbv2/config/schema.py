@@ -105,7 +105,7 @@ class ZoneConfig(_Settings):
         examples=[[[0.1, 0.6], [0.9, 0.6], [0.9, 1], [0.1, 1]]],
         description="at least 3 corners [x, y] in order, as fractions of the picture",
     )
-    labels: tuple[str, ...] | None = Field(
+    labels: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         default=None, examples=[["person"]], description="of the objects that count; all if absent"
     )
 
@@ -118,7 +118,7 @@ class LineConfig(_Settings):
         examples=[[0.5, 0.4]],
         description="[x, y]; crossings go to the left or right of one who looks from start to end",
     )
-    labels: tuple[str, ...] | None = Field(
+    labels: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         default=None, examples=[["person"]], description="of the objects that count; all if absent"
     )
 
@@ -272,7 +272,7 @@ class AnalysisConfig(_Settings):
         default=False,
         description="analyse every frame that is read, in a file's own time; a device may skip meanwhile",
     )
-    framerate: Annotated[float, Field(gt=0, le=240)] | None = Field(
+    framerate: Annotated[float, Field(ge=0.001, le=240)] | None = Field(
         default=None, examples=[5], description="most frames analysed in a second, of each camera"
     )
     motion_gate: bool | None = Field(

@@ -41,6 +41,7 @@ class Gate:
         self._burst_looks = 0
         self._areas: tuple[Region, ...] = ()
         self._solid: list[Region] = []
+        self._found: list[BoundingBox] = []
         self._vain_s = np.zeros((_ROWS, _COLUMNS), np.float32)
 
     def passes(
@@ -55,13 +56,13 @@ class Gate:
             height: of the frame in pixels.
             doubts: whether another look would tell if a followed object is still there.
         """
-        if timestamp_ns < self._before_ns:
-            self._looked_ns = self._burst_ns = None  # time begins anew
+        if timestamp_ns < self._before_ns or (width, height) != self._size:
+            self._looked_ns = self._burst_ns = None  # time begins anew, or another picture
         step_s = max(0, timestamp_ns - self._before_ns) / 1e9
         self._before_ns, self._step_s = timestamp_ns, min(step_s, 1.0)
         self._vain_s *= max(0.0, 1.0 - step_s / _FORGOTTEN_S)
         self._areas, self._size = motion.areas, (width, height)
-        earlier, self._solid = self._solid, _solid(motion)
+        earlier, self._solid = self._solid, _solid(motion, self._found)
         wait_ns = min(self._look_every_ns, _DOUBTS_EVERY_NS) if doubts else self._look_every_ns
         if self._looked_ns is None or timestamp_ns - self._looked_ns >= wait_ns:
             return True
@@ -73,7 +74,7 @@ class Gate:
     def looked(self, timestamp_ns: int, found: Iterable[BoundingBox]) -> None:
         """Note what a look at the frame last asked about has found."""
         self._looked_ns = timestamp_ns
-        found = list(found)
+        self._found = found = list(found)
         for area in self._areas:
             place = self._place(area)
             if any(_touch(area, box) for box in found):
@@ -103,11 +104,15 @@ class Gate:
         return slice(top, bottom), slice(left, right)
 
 
-def _solid(motion: Motion) -> list[Region]:
-    """Return the areas in which an object may move."""
+def _solid(motion: Motion, found: Iterable[BoundingBox]) -> list[Region]:
+    """Return the areas in which an object may move; one that was found there is no shadow."""
     if motion.scattered or motion.share > _LARGE:
         return []
-    return [area for area, shadow in zip(motion.areas, motion.shadows, strict=True) if not shadow]
+    return [
+        area
+        for area, shadow in zip(motion.areas, motion.shadows, strict=True)
+        if not shadow or any(_touch(area, box) for box in found)
+    ]
 
 
 def _touch(area: Region, other: Region | BoundingBox) -> bool:

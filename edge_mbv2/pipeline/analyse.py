@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from edge_mbv2.inference.protocol import Backend
 from edge_mbv2.models.protocol import Detector
 from edge_mbv2.pipeline.follow import Follower, FollowNothing
-from edge_mbv2.pipeline.look import Attention, Sight, look_at_everything
+from edge_mbv2.pipeline.look import Attention, Glance, Sight, look_at_everything
 from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.slot import Slot
 from edge_mbv2.types import Detection, Event, Frame, FrameResult
@@ -58,6 +59,8 @@ class Analyse:
         self._latest: dict[str, tuple[Detection, ...]] = {}
         self._between: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._number = 0
+        self._ended = False
+        self._telling = threading.Lock()
 
     def start(self) -> None:
         self.use(*self._load())
@@ -82,27 +85,42 @@ class Analyse:
             while True:
                 self._between.get_nowait()()
         if frame is None:
+            with self._telling:
+                self._tell_all(self._follower.idle())
             return not self._slot.drained
-        result, events = self._result(frame)
+        try:
+            glance = self._attention(frame, self._sight)
+            with self._telling:
+                if self._ended:
+                    self._metrics.count_dropped(frame.camera, "stopped")
+                    return False
+                result, events = self._result(frame, glance)
+        except Exception:
+            self._metrics.count_dropped(frame.camera, "failed")
+            raise
         self.idle = "waiting for a sink"  # which is the one to blame if that takes long
         self._publish(result)
-        for event in events:
-            self._tell(event)
+        self._tell_all(events)
         self.idle = None
         return True
 
     def stop(self) -> None:
         self._slot.clear()
-        for event in self._follower.finish():
+        self.end()
+
+    def end(self) -> None:
+        """Tell the last events; any thread may have it done while a frame takes longer than a stop may."""
+        with self._telling:
+            if not self._ended:
+                self._ended = True
+                self._tell_all(self._follower.finish())
+
+    def _tell_all(self, events: Sequence[Event]) -> None:
+        for event in events:
             self._tell(event)
 
-    def _result(self, frame: Frame) -> tuple[FrameResult, Sequence[Event]]:
-        try:
-            glance = self._attention(frame, self._sight)
-            followed = self._follower.follow(frame, glance)
-        except Exception:
-            self._metrics.count_dropped(frame.camera, "failed")
-            raise
+    def _result(self, frame: Frame, glance: Glance) -> tuple[FrameResult, Sequence[Event]]:
+        followed = self._follower.follow(frame, glance)
         if glance.skipped is not None:
             rate_hz = self._metrics.count_skipped(frame.camera, glance.skipped)
             latest = self._latest.get(frame.camera, ())

@@ -31,6 +31,9 @@ class Follower(Protocol):
     def follow(self, frame: Frame, glance: Glance) -> Followed:
         """Take in what a glance at a frame gave, or that there was none."""
 
+    def idle(self) -> Sequence[Event]:
+        """Return the messages that are due while no frame comes; called now and then."""
+
     def finish(self) -> Sequence[Event]:
         """Return the last messages, because no frame comes any more."""
 
@@ -40,6 +43,9 @@ class FollowNothing:
 
     def follow(self, frame: Frame, glance: Glance) -> Followed:
         return Followed()
+
+    def idle(self) -> Sequence[Event]:
+        return ()
 
     def finish(self) -> Sequence[Event]:
         return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -45,6 +46,7 @@ class Supervisor:
         self._slot = slot
         self._events: queue.SimpleQueue[Callable[[], bool]] = queue.SimpleQueue()
         self._failure: Exception | None = None
+        self._end_events = analyse.end
         self._analyse = self._thread(analyse, self._analyse_ended)
         self._captures = {capture: self._thread(capture, self._capture_ended) for capture in captures}
         self._sinks = {publisher: self._thread(publisher, self._sink_ended) for publisher in publishers}
@@ -132,6 +134,10 @@ class Supervisor:
             capture.interrupt()
         self._slot.clear()
         self._join(sources, deadline_s - STOP_DEADLINE_S / 2)
+        if self._analyse.begun and not self._analyse.done:  # a frame takes longer; a sink may hang, too
+            ending = threading.Thread(target=self._end_events, name="end events", daemon=True)
+            ending.start()
+            ending.join(STOP_DEADLINE_S / 4)
         for publisher in self._sinks:
             publisher.finish()
         self._join(list(self._sinks.values()), deadline_s)

@@ -11,39 +11,33 @@ from edge_mbv2.types import FrameResult, Track
 
 
 class MotSink:
-    """Writes a line for each object found in a frame: frame, number, left, top, width, height, score.
+    """Writes a line for each object of one camera in a frame: frame, number, left, top, width, height, score.
 
-    Frames and objects are counted from 1. Tracks of several cameras, and of recordings that follow one
-    another, do not fit into one file: with several cameras each has its own, ``tracks_front.csv``, and
-    where time begins anew there is a second, ``tracks_2.csv``.
+    Frames and objects are counted from 1. Recordings that follow one another do not fit into one file:
+    where time begins anew there is a second, ``tracks.2.csv``.
 
     Args:
         path: of the file, replaced if it exists.
-        by_camera: whether there are several cameras.
 
     Source: MOT Challenge, "Submission instructions".
     """
 
     name = "tracks"
 
-    def __init__(self, path: Path, *, by_camera: bool) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._by_camera = by_camera
-        self._files: dict[str, TextIO] = {}
-        self._latest_ns: dict[str, int] = {}
-        self._counts: dict[str, int] = {}
+        self._file: TextIO | None = None
+        self._latest_ns: int | None = None
+        self._count = 1
 
     def open(self) -> None:
-        """Make sure that the file can be written.
+        """Create the file.
 
         Raises:
-            UsageError: it can't.
+            UsageError: it can't be written.
         """
         try:
-            with self._path.open("w"):
-                pass
-            if self._by_camera:
-                self._path.unlink()
+            self._file = self._path.open("w")
         except OSError as exc:
             raise UsageError(f"--save-tracks {self._path}: {why_not(exc, self._path)}") from exc
 
@@ -57,32 +51,27 @@ class MotSink:
             return
         lines = [_line(result.frame.sequence + 1, track) for track in result.tracks if track.detection]
         try:
-            file = self._file(result)
+            file = self._file_at(result.frame.timestamp_ns)
             file.write("".join(lines))
             file.flush()
         except OSError as exc:
             raise EdgeError(f"{self._path}: {why_not(exc, self._path)}") from exc
 
     def close(self) -> None:
-        for file in self._files.values():
-            file.close()
-        self._files.clear()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
-    def _file(self, result: FrameResult) -> TextIO:
-        """Return the file of the recording that a result is of."""
-        camera, now_ns = result.frame.camera, result.frame.timestamp_ns
-        latest_ns, self._latest_ns[camera] = self._latest_ns.get(camera), now_ns
-        if camera in self._files and latest_ns is not None and now_ns <= latest_ns:
-            self._files.pop(camera).close()
-        if camera not in self._files:
-            self._counts[camera] = count = self._counts.get(camera, 0) + 1
-            parts = [
-                self._path.stem,
-                *([camera] if self._by_camera else []),
-                *([str(count)] if count > 1 else []),
-            ]
-            self._files[camera] = self._path.with_name("_".join(parts) + self._path.suffix).open("w")
-        return self._files[camera]
+    def _file_at(self, now_ns: int) -> TextIO:
+        """Return the file of the recording in which a time is the next."""
+        latest_ns, self._latest_ns = self._latest_ns, now_ns
+        if latest_ns is not None and now_ns <= latest_ns:
+            self.close()
+            self._count += 1
+        if self._file is None:
+            number = f".{self._count}" if self._count > 1 else ""
+            self._file = self._path.with_name(f"{self._path.stem}{number}{self._path.suffix}").open("w")
+        return self._file
 
 
 def _line(frame: int, track: Track) -> str:

@@ -34,16 +34,18 @@ class Place:
         self.stationary = False
         self._values = values
         self._since_ns = timestamp_ns
+        self._was_away = False
 
     def see(self, values: Sequence[float], timestamp_ns: int) -> None:
-        """Take in where the object was seen."""
-        if self._is_near(values):
+        """Take in where the object was seen; one that is stationary has left when it was seen away twice."""
+        was_away, self._was_away = self._was_away, not self._is_near(values)
+        if not self._was_away or (self.stationary and not was_away):
             self.motionless_count += 1
             self.stationary = timestamp_ns - self._since_ns >= STATIONARY_NS
             return
         if self.stationary or not self.position_changes:
             self.position_changes += 1
-        self.motionless_count, self.stationary = 0, False
+        self.motionless_count, self.stationary, self._was_away = 0, False, False
         self._values, self._since_ns = values, timestamp_ns
 
     def _is_near(self, values: Sequence[float]) -> bool:

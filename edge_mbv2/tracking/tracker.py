@@ -78,24 +78,29 @@ class Tracker:
     Args:
         threshold: gives the score from which a detection of a label is certain. Only a certain one
             begins a track; a doubtful one may go on with a track.
+        number: of the last object that an earlier tracker of the camera followed.
+
+    Attributes:
+        number: of the newest object.
 
     Source: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", 2022,
         for the two stages; the pairs' gains are log-likelihood ratios instead of overlaps alone.
     """
 
-    def __init__(self, threshold: Callable[[str], float]) -> None:
+    def __init__(self, threshold: Callable[[str], float], number: int = 0) -> None:
+        self.number = number
         self._threshold = threshold
         self._filters = Filters()
         self._objects: list[_Object] = []
-        self._number = 0
         self._now_ns: int | None = None
-        self._moves = True
 
     def update(
         self,
         detections: Sequence[Detection],
         timestamp_ns: int,
         looked: Sequence[Region] | None = None,
+        *,
+        still: bool = False,
     ) -> tuple[Track, ...]:
         """Go on to the next frame.
 
@@ -105,18 +110,18 @@ class Tracker:
             looked: which parts of the frame were analysed; None for the whole. Where nothing was
                 looked for, nothing is missed; without any part, because nothing moves, nothing is
                 thought to move either.
+            still: whether nothing moves in the frame, although it was looked at.
 
         Returns:
             Every object that is followed, by number; those not found for too long are gone.
         """
         detections = [detection for detection in detections if detection.score >= FAINTEST]
-        moved, self._moves = self._moves, looked is None or len(looked) > 0
-        self._advance(timestamp_ns)
+        self._advance(timestamp_ns, moves=looked is None or len(looked) > 0)
         detections.sort(key=_order)
         boxes = measured(detections)
         certain = [detection.score >= self._threshold(detection.label) for detection in detections]
         pairs = self._pair(detections, boxes, np.array(certain, np.bool_))
-        self._correct(pairs, detections, boxes, timestamp_ns, moved=moved)
+        self._correct(pairs, detections, boxes, timestamp_ns, still=still)
         self._miss(pairs, looked, timestamp_ns)
         new = [n for n, is_certain in enumerate(certain) if is_certain and n not in pairs.values()]
         self._begin(new, set(pairs.values()), detections, boxes, timestamp_ns)
@@ -141,12 +146,12 @@ class Tracker:
 
     def forget(self) -> None:
         """Begin anew, because time does; numbers are not used again."""
-        self._filters, self._objects, self._now_ns, self._moves = Filters(), [], None, True
+        self._filters, self._objects, self._now_ns = Filters(), [], None
 
-    def _advance(self, timestamp_ns: int) -> None:
+    def _advance(self, timestamp_ns: int, *, moves: bool) -> None:
         """Move every filter on to ``timestamp_ns``, those of objects out of sight for a while only."""
         before_ns, self._now_ns = self._now_ns, timestamp_ns
-        if before_ns is None or not self._moves or not self._objects:
+        if before_ns is None or not moves or not self._objects:
             return
         until_ns = [min(timestamp_ns, thing.seen_ns + int(COAST_S * 1e9)) for thing in self._objects]
         steps_s = np.array(until_ns, np.int64)[:, None] - before_ns
@@ -174,7 +179,7 @@ class Tracker:
         boxes: np.ndarray,
         timestamp_ns: int,
         *,
-        moved: bool,
+        still: bool,
     ) -> None:
         if not pairs:
             return
@@ -186,7 +191,7 @@ class Tracker:
             thing = self._objects[row]
             _see(thing, detections[column], timestamp_ns)
             thing.place.see(place, timestamp_ns)
-            thing.is_at_rest = not moved and thing.place.motionless_count > 0
+            thing.is_at_rest = still and thing.place.motionless_count > 0
 
     def _miss(self, pairs: dict[int, int], looked: Sequence[Region] | None, timestamp_ns: int) -> None:
         """Note which objects were not found, and let go of those missed for too long."""
@@ -219,10 +224,10 @@ class Tracker:
             if same and _is_known(boxes[column], boxes[sorted(same)]):
                 continue
             taken.add(column)
-            self._number += 1
+            self.number += 1
             self._filters.add(boxes[column : column + 1], np.array([detection.score]))
             place = Place(boxes[column].tolist(), timestamp_ns)
-            thing = _Object(self._number, detection.label, detection.class_id, timestamp_ns, place)
+            thing = _Object(self.number, detection.label, detection.class_id, timestamp_ns, place)
             _see(thing, detection, timestamp_ns)
             self._objects.append(thing)
 

@@ -102,6 +102,11 @@ class LiveVideo:
                 for viewer in channel.viewers:
                     viewer.close()
 
+    def forget(self, camera: str) -> None:
+        """Show nothing of a camera until its next result."""
+        with self._work:
+            self._latest.pop(camera, None)
+
     def publish(self, result: FrameResult) -> None:
         """Make ``result`` the newest of its camera; never waits."""
         with self._work:

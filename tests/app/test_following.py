@@ -120,6 +120,50 @@ def test_another_configuration_begins_anew() -> None:
     assert scene.following.forget("attic") == ()
 
 
+def test_numbers_go_on_after_another_configuration() -> None:
+    scene = Scene()
+    scene.show([person(100, 300), person(300, 300)])
+    scene.following.forget("front")
+    assert [track.number for track in scene.show([person(100, 300)]).tracks] == [3]
+
+
+def test_who_was_there_before_a_long_gap_is_gone() -> None:
+    scene = Scene()
+    for _ in range(5):
+        scene.show([person(100, 300)])
+    scene.show([], camera="back", at=100)
+    assert scene.told == [("new", "front")]
+    scene.show([], camera="back", at=400)
+    assert scene.told == [("new", "front"), ("end", "front")]
+    assert scene.following.state("front")["objects"] == {}
+    assert scene.events[-1].timestamp_ns == 4 * 10**8
+    (track,) = scene.show([person(100, 300)], at=500).tracks
+    assert track.number == 2
+
+
+def test_a_camera_that_is_gone_ends_its_events_though_no_other_is_there() -> None:
+    scene = Scene()
+    clock = MediaClock()
+    scene.following = Following(lambda: scene.config, lambda: 0.5, clock)
+    for _ in range(5):
+        scene.show([person(100, 300)])
+    clock.now_ns = lambda: 20 * 10**9  # type: ignore[method-assign]
+    assert scene.following.idle() == []
+    clock.now_ns = lambda: 40 * 10**9  # type: ignore[method-assign]
+    assert [event.type for event in scene.following.idle()] == ["end"]
+    assert scene.following.idle() == []
+
+
+def test_a_picture_of_another_size_shows_another_scene() -> None:
+    scene = Scene()
+    for _ in range(5):
+        scene.show([person(100, 300)])
+    frame = Frame("front", 5, 5 * 10**8, IMAGE[:240, :320].copy())
+    followed = scene.following.follow(frame, Glance((person(50, 150, height=60),), (Region(0, 0, 320, 240),)))
+    assert [event.type for event in followed.events] == ["end"]
+    assert [track.number for track in followed.tracks] == [2]
+
+
 def test_what_the_rules_do_not_admit_is_not_followed() -> None:
     scene = Scene(masks=[[[0, 0.5], [0.5, 0.5], [0.5, 1], [0, 1]]], objects={"person": {"min_height": 0.2}})
     for _ in range(5):

@@ -137,5 +137,5 @@ def test_tracks_of_a_video_that_is_only_looked_through(tmp_path: Path) -> None:
     done = edge("detect", clip, clip, "--save-tracks", tracks, "--json")
     assert done.returncode == 0, done.stderr
     assert {json.loads(line)["type"] for line in done.stdout.splitlines()} == {"detections"}
-    first, second = tracks.read_text(), (tmp_path / "tracks_2.csv").read_text()
+    first, second = tracks.read_text(), (tmp_path / "tracks.2.csv").read_text()
     assert len(first.splitlines()) == len(second.splitlines()) > 10

@@ -70,7 +70,7 @@ def test_a_replay_writes_what_the_run_wrote(recorded: tuple[Path, bytes], tmp_pa
     output = tmp_path / "records.jsonl"
     digest(folder, "--output", output, "--save-tracks", tmp_path / "tracks.csv")
     assert output.read_bytes() == records
-    assert (tmp_path / "tracks_yard.csv").stat().st_size > 1000
+    assert (tmp_path / "tracks-yard.csv").stat().st_size > 1000
 
 
 def test_the_digest_is_the_same_with_other_threads_and_another_engine(recorded: tuple[Path, bytes]) -> None:

@@ -74,6 +74,15 @@ def turns_pictures(source: str) -> None:
                 assert _thumbnail(turned) == _thumbnail(expected), (hflip, vflip, rotation)
 
 
+def blanks_what_is_private(source: str) -> None:
+    top = ((0.0, 0.0), (1.0, 0.0), (1.0, 0.25), (0.0, 0.25))
+    for rotation in (0, 90, 180, 270):
+        image = _first(source, rotation=rotation, hflip=rotation == 180, privacy=(top,))
+        rows = image.shape[0] // 4
+        assert not image[:rows].any(), rotation
+        assert image[rows + 4 :].std() > 1, rotation
+
+
 def honours_the_size(source: str) -> None:
     assert _first(source, width=320, height=240).shape == (240, 320, 3)
     assert _first(source, width=320, height=240, rotation=90).shape == (320, 240, 3)
@@ -133,6 +142,7 @@ CHECKS: dict[str, Callable[[str], None]] = {
         gives_each_frame_its_own_memory,
         stamps_real_time_by_the_clock,
         turns_pictures,
+        blanks_what_is_private,
         honours_the_size,
         closes_twice_and_unopened,
         opens_again,

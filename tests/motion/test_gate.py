@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterable
 
 import numpy as np
+import pytest
 from fakes.scenes import Yard, frames
 
 from edge_mbv2.motion.detector import Motion, MotionDetector
@@ -93,6 +94,34 @@ def test_who_comes_in_is_looked_at_at_once_and_until_he_is_gone() -> None:
     assert [n for n in passed if n < came] == [0]
     assert set(range(came + 1, came + 80)) <= set(passed)
     assert max(passed) < came + 95
+
+
+@pytest.mark.parametrize("shade", [115, 185, 210])
+def test_who_is_as_even_as_a_shadow_is_followed_once_he_was_found(shade: int) -> None:
+    yard = Yard()
+    yard.empty[:] = 150
+
+    def walked(x: int) -> np.ndarray:
+        scene = yard.empty.copy()
+        scene[200:360, x : x + 50] = shade
+        return scene
+
+    detector, gate, passed = MotionDetector(), Gate(60.0), []
+    scenes = [yard.empty] * 30 + [walked(5 * n) for n in range(110)]
+    for frame in frames((yard.picture(scene) for scene in scenes), 15.0):
+        if gate.passes(detector(frame), frame.timestamp_ns, 640, 480):
+            x = 5 * (frame.sequence - 30)
+            gate.looked(frame.timestamp_ns, [BoundingBox(x, 200, x + 50, 360)] if x >= 0 else [])
+            passed.append(frame.sequence)
+    assert len([n for n in passed if n >= 31]) >= 105
+
+
+def test_a_picture_of_another_size_is_looked_at() -> None:
+    gate, still = Gate(10.0), Motion()
+    assert gate.passes(still, 0, 640, 480)
+    gate.looked(0, ())
+    assert not gate.passes(still, 10**8, 640, 480)
+    assert gate.passes(still, 2 * 10**8, 1280, 720)
 
 
 def test_who_comes_in_after_a_flicker_waits_a_frame_at_most() -> None:

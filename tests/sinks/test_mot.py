@@ -13,16 +13,14 @@ from edge_mbv2.sinks.mot import MotSink
 from edge_mbv2.types import FrameResult, Track
 
 
-def followed(
-    sequence: int, *, seen: bool = True, camera: str = "yard", now_ns: int | None = None
-) -> FrameResult:
+def followed(sequence: int, *, seen: bool = True) -> FrameResult:
     detection = PERSON if seen else None
     track = Track(3, "person", 0, PERSON.box, PERSON.score if seen else 0.0, detection, 0)
-    return replace(result(sequence, camera=camera, timestamp_ns=now_ns), tracks=(track,))
+    return replace(result(sequence), tracks=(track,))
 
 
-def write(path: Path, results: list[FrameResult], *, by_camera: bool = False) -> None:
-    sink = MotSink(path, by_camera=by_camera)
+def write(path: Path, results: list[FrameResult]) -> None:
+    sink = MotSink(path)
     sink.open()
     for each in results:
         sink.publish(each)
@@ -38,20 +36,15 @@ def test_lines_to_the_byte(tmp_path: Path) -> None:
     )
 
 
-def test_each_camera_has_a_file(tmp_path: Path) -> None:
-    write(tmp_path / "t.csv", [followed(0, camera="front"), followed(0, camera="back")], by_camera=True)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["t_back.csv", "t_front.csv"]
-
-
 def test_each_recording_has_a_file(tmp_path: Path) -> None:
     write(tmp_path / "t.csv", [followed(0), followed(1), followed(0), followed(0)])
     assert {path.name: len(path.read_text().splitlines()) for path in tmp_path.iterdir()} == {
         "t.csv": 2,
-        "t_2.csv": 1,
-        "t_3.csv": 1,
+        "t.2.csv": 1,
+        "t.3.csv": 1,
     }
 
 
 def test_a_wrong_path_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--save-tracks"):
-        MotSink(tmp_path / "missing" / "t.csv", by_camera=False).open()
+        MotSink(tmp_path / "missing" / "t.csv").open()

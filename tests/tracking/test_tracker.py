@@ -194,22 +194,35 @@ def test_it_is_deterministic() -> None:
 def test_doubts_end_when_an_object_is_found_although_nothing_moves() -> None:
     followed, frame = tracker(), itertools.count()
 
-    def look(*found: Detection) -> bool:
-        followed.update(found, next(frame) * 10**8)
-        return followed.doubts
-
-    def rest() -> bool:
-        followed.update((), next(frame) * 10**8, ())
+    def look(*found: Detection, still: bool = True) -> bool:
+        followed.update(found, next(frame) * 10**8, still=still)
         return followed.doubts
 
     there = person(100, 300)
     assert not look()
-    assert look(there)
-    assert look(there)
-    assert rest()
+    assert look(there, still=False)
+    assert look(there, still=False)
     assert not look(there)
-    assert not rest()
     assert look()  # not found
-    assert rest()
     assert not look(there)
-    assert look(person(160, 300))  # on his way again
+    assert look(person(160, 300), still=False)  # on his way again
+    followed.update((), next(frame) * 10**8, ())
+    assert followed.doubts
+
+
+def test_one_sighting_away_does_not_end_a_rest() -> None:
+    followed = tracker()
+    for n in range(120):
+        (track,) = followed.update([person(100, 300)], n * 10**8)
+    assert track.stationary
+    (track,) = followed.update([person(145, 300)], 120 * 10**8)
+    assert track.stationary
+    for n in range(121, 124):
+        (track,) = followed.update([person(145, 300)], n * 10**8)
+    assert (track.stationary, track.position_changes) == (False, 1)
+
+
+def test_numbers_go_on_after_those_of_an_earlier_tracker() -> None:
+    followed = Tracker(lambda label: THRESHOLD, number=7)
+    (track,) = followed.update([person(100, 300)], 0)
+    assert (track.number, followed.number) == (8, 8)
