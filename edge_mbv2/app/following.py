@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from edge_mbv2.app.watched import rules
 from edge_mbv2.clock import Clock
-from edge_mbv2.config.schema import DAYS, CameraConfig, Config, WindowConfig
+from edge_mbv2.config.schema import Config
 from edge_mbv2.events.evaluate import Events
-from edge_mbv2.events.rules import Limits, Line, Rules, Zone
-from edge_mbv2.events.schedule import Schedule, Window
+from edge_mbv2.events.rules import Rules
 from edge_mbv2.events.story import Moment
-from edge_mbv2.geometry import Area
 from edge_mbv2.pipeline.follow import Followed
 from edge_mbv2.pipeline.look import Glance, whole
 from edge_mbv2.tracking.tracker import Tracker
@@ -155,51 +154,3 @@ class _Camera:
 
     def _count(self) -> None:
         self.state = {"objects": self.events.counts(), "zones": self.events.zone_counts()}
-
-
-def rules(camera: CameraConfig, threshold: float, clock: Clock) -> Rules:
-    """Return what is watched for on a camera.
-
-    Args:
-        camera: says so.
-        threshold: of labels that have none of their own.
-        clock: of the run; a recording's own time knows no days of the week.
-    """
-    windows = tuple(camera.schedule.values()) if clock.has_dates else ()
-    return Rules(
-        Limits(threshold),
-        limits={
-            label: Limits(
-                threshold if limits.threshold is None else limits.threshold,
-                limits.min_width,
-                limits.max_width,
-                limits.min_height,
-                limits.max_height,
-            )
-            for label, limits in camera.objects.items()
-        },
-        zones=tuple(
-            [
-                Zone(name, Area(zone.points), frozenset(zone.labels or ()))
-                for name, zone in camera.zones.items()
-            ]
-        ),
-        lines=tuple(
-            [
-                Line(name, line.start, line.end, frozenset(line.labels or ()))
-                for name, line in camera.lines.items()
-            ]
-        ),
-        masks=tuple([Area(mask) for mask in camera.masks or ()]),
-        schedule=Schedule(map(_window, windows)) if windows else None,
-    )
-
-
-def _window(window: WindowConfig) -> Window:
-    days = frozenset([DAYS.index(day) for day in window.days])
-    return Window(days, _minute(window.start), _minute(window.end))
-
-
-def _minute(time: str) -> int:
-    hours, minutes = time.split(":")
-    return int(hours) * 60 + int(minutes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from edge_mbv2 import cameras
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.app.outputs import Outputs, outputs
 from edge_mbv2.app.recording import Record, recorder
+from edge_mbv2.app.watched import unknown_labels
 from edge_mbv2.cameras.protocol import Camera, CameraSettings
 from edge_mbv2.clock import Clock, MediaClock, SystemClock
 from edge_mbv2.config.schema import AT_RESTART, CameraConfig, Config
@@ -18,6 +20,8 @@ from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.pipeline.slot import Slot
 from edge_mbv2.types import FrameResult
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,8 @@ class Maker:
         analyser = Analyser(config.model)
         if old and analyser.is_as(old.analyser):
             analyser = old.analyser
+        for mistake in unknown_labels(config, analyser.model.manifest.labels):
+            _log.warning("%s", mistake)
         captures = {
             name: old.captures[name]
             if old and name in old.captures and old.config.cameras[name].capture() == camera.capture()

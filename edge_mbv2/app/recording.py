@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from pydantic import ValidationError
 
 import edge_mbv2
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.cameras.stream_address import masked
-from edge_mbv2.config.schema import Config
+from edge_mbv2.config.schema import WATCHED, CameraConfig, Config
+from edge_mbv2.errors import MediaError
 from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.types import FrameResult
 
@@ -23,12 +26,39 @@ def recorder(config: Config, analyser: Analyser, record: Record) -> Recorder | N
     return Recorder(config.record.folder, config.record.max_bytes, header, record)
 
 
+def configuration(config: Config) -> dict[str, Any]:
+    """Return a configuration as a recording has it: plain values, without the passwords in addresses."""
+    return {key: _without_secrets(value) for key, value in config.model_dump(mode="json").items()}
+
+
+def watched(recorded: Mapping[str, Any], names: Sequence[str]) -> dict[str, CameraConfig]:
+    """Return what a recorded configuration watches for on cameras; one that it does not know has nothing.
+
+    Raises:
+        MediaError: the recording is damaged, or was made by another version.
+    """
+    cameras = recorded.get("cameras")
+    found = {}
+    for name in names:
+        camera = cameras.get(name) if isinstance(cameras, dict) else None
+        kept = {key: camera[key] for key in WATCHED if key in camera} if isinstance(camera, dict) else {}
+        try:
+            found[name] = CameraConfig.model_validate(kept)
+        except ValidationError as exc:
+            first = exc.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise MediaError(
+                f"the recorded configuration can't be used: cameras.{name}.{place}: {first['msg']}"
+            ) from exc
+    return found
+
+
 def _header(config: Config, analyser: Analyser) -> dict[str, Any]:
     manifest = analyser.model.manifest
     return {
         "version": edge_mbv2.__version__,
         "model": {"name": manifest.name, "sha256": manifest.sha256},
-        "configuration": _without_secrets(config.model_dump(mode="json")),
+        "configuration": configuration(config),
     }
 
 

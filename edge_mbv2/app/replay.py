@@ -11,12 +11,13 @@ from typing import Any
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.app.following import Following
 from edge_mbv2.app.outputs import Outputs, Target, by_camera, pictures, texts
+from edge_mbv2.app.recording import watched
 from edge_mbv2.config.schema import Config
 from edge_mbv2.errors import ModelError
 from edge_mbv2.pipeline.analyse import Analyse
 from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.publish import Publish
-from edge_mbv2.pipeline.recording import Recording
+from edge_mbv2.pipeline.recording import Recording, Settings
 from edge_mbv2.pipeline.replay import LookAgain, Play, RecordedClock
 from edge_mbv2.pipeline.slot import LosslessSlot
 from edge_mbv2.pipeline.supervisor import Supervisor
@@ -31,13 +32,14 @@ class Replay:
     """One pass over a recording; no frame is dropped, nothing is waited for.
 
     Args:
-        config: the model, what is watched for on each camera, and the outputs are used.
+        config: the model and the outputs are used.
         recording: what to play.
         other_model: whether a model that is not the recorded one is what was asked for.
         on_record: told of each record, of frames and of events, in their order, in the thread that
             analyses.
 
     Raises:
+        MediaError: the recording is damaged.
         ModelError: the model is wrong, or not the one that the recording was made with.
         UsageError: there is no engine of that name.
     """
@@ -52,6 +54,11 @@ class Replay:
     ) -> None:
         _tell_what_is_missing(recording)
         self._on_record = on_record
+        self._recording = recording
+        self._config = self._watching(config, recording.header["configuration"])
+        for step in recording.steps:
+            if isinstance(step, Settings):
+                self._watching(config, step.configuration)  # so that damage is told before anything else
         self._analyser = Analyser(config.model)
         self._check_model(recording, other_model)
         clock = RecordedClock(recording.steps)
@@ -67,6 +74,7 @@ class Replay:
             for name, path in by_camera(config.output.tracks, recording.cameras):
                 takers[path, name] = pictures(MotSink(path), lossless=True)
         self._outputs = Outputs(self._records.text, texts(config.output, lossless=True), takers)
+        self._following = Following(lambda: self._config, self._analyser.threshold, clock)
         self._supervisor = Supervisor(
             [Play(recording.steps, slot, metrics)],
             slot,
@@ -75,8 +83,8 @@ class Replay:
                 slot,
                 metrics,
                 self._publish,
-                attention=LookAgain(recording.steps),
-                follower=Following(lambda: config, self._analyser.threshold, clock),
+                attention=LookAgain(recording.steps, self._reconfigure),
+                follower=self._following,
                 tell=self._tell,
             ),
             self._outputs.publishers,
@@ -109,6 +117,16 @@ class Replay:
     def _tell(self, event: Event) -> None:
         self._outputs.tell(self._records.event_text(event))
         self._on_record(self._records.event_record(event))
+
+    def _watching(self, config: Config, recorded: Mapping[str, Any]) -> Config:
+        return config.model_copy(update={"cameras": watched(recorded, self._recording.cameras)})
+
+    def _reconfigure(self, recorded: Mapping[str, Any]) -> None:
+        before, self._config = self._config, self._watching(self._config, recorded)
+        for name, camera in before.cameras.items():
+            if not camera.is_as(self._config.cameras[name]):
+                for event in self._following.forget(name):
+                    self._tell(event)
 
     def _check_model(self, recording: Recording, other_model: bool) -> None:
         recorded, manifest = recording.header["model"], self._analyser.model.manifest

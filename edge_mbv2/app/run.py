@@ -11,6 +11,7 @@ from edge_mbv2.app.attention import attention
 from edge_mbv2.app.following import Following
 from edge_mbv2.app.page import Page
 from edge_mbv2.app.parts import Maker, Parts
+from edge_mbv2.app.recording import configuration
 from edge_mbv2.app.reload import Reload
 from edge_mbv2.app.state import RunState
 from edge_mbv2.config.schema import Config, LoggingConfig
@@ -151,6 +152,8 @@ class Run:
 
         def switch() -> None:
             self._parts = new
+            if new.recorder is not None:
+                new.recorder.reconfigure(self._analyse.number, configuration(new.config))
             for name, camera in old.config.cameras.items():
                 if new.analyser is not old.analyser or not camera.is_as(new.config.cameras.get(name)):
                     self._attention.forget(name)

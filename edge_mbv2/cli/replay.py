@@ -52,7 +52,7 @@ def replay(folder: Path, diff: tuple[str, str] | None, **options: Any) -> None:
                 "--diff names the engines and writes nothing; leave out --engine, --output and --save-tracks"
             )
         loaded = recording.load(folder)
-        settings = opt.configuration(None, options, {"logging.level": "warning", **_settings_of(loaded)})
+        settings = opt.configuration(None, options, {"logging.level": "warning", **_model_of(loaded)})
         log.configure(settings.logging)
         other_model = options["model"] is not None
         if diff:
@@ -119,22 +119,12 @@ def _compare(
         raise EdgeError(f"{engines[0]} and {engines[1]} differ in {differing} of {compared} frames")
 
 
-def _settings_of(loaded: Recording) -> dict[str, Any]:
-    """Return the settings of the recorded run that do not belong to its machine."""
-    from edge_mbv2.config.schema import WATCHED
-
-    recorded = loaded.header["configuration"]
-    model, cameras = (_section(recorded, key) for key in ("model", "cameras"))
-    kept = {f"model.{key}": model.get(key) for key in ("name", "labels", "threshold", "engine")}
-    for name in loaded.cameras:
-        camera = _section(cameras, name)
-        kept[f"cameras.{name}"] = {key: camera[key] for key in WATCHED if camera.get(key) is not None}
-    return {key: value for key, value in kept.items() if value is not None}
-
-
-def _section(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    section = values.get(key)
-    return section if isinstance(section, dict) else {}
+def _model_of(loaded: Recording) -> dict[str, Any]:
+    """Return the settings of the recorded run's model that do not belong to its machine."""
+    model = loaded.header["configuration"].get("model")
+    model = model if isinstance(model, dict) else {}
+    kept = {key: model.get(key) for key in ("name", "labels", "threshold", "engine")}
+    return {f"model.{key}": value for key, value in kept.items() if value is not None}
 
 
 def _summary(loaded: Recording) -> str:

@@ -31,6 +31,9 @@ class Analyse:
         attention: decides at which frames to look, and where.
         follower: follows the objects that are found; None follows nothing.
         tell: takes each event, after the result of its frame.
+
+    Attributes:
+        number: of the next result that is analysed.
     """
 
     name = "analyse"
@@ -58,7 +61,7 @@ class Analyse:
         self._tell = tell
         self._latest: dict[str, tuple[Detection, ...]] = {}
         self._between: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._number = 0
+        self.number = 0
         self._ended = False
         self._telling = threading.Lock()
 
@@ -130,7 +133,7 @@ class Analyse:
         self._latest[frame.camera] = detections
         rate_hz = self._metrics.count_analysed(frame.camera, len(glance.regions))
         result = FrameResult(
-            frame, detections, rate_hz, self._number, regions=glance.regions, moving=glance.moving
+            frame, detections, rate_hz, self.number, regions=glance.regions, moving=glance.moving
         )
-        self._number += 1
+        self.number += 1
         return replace(result, tracks=followed.tracks, scene=followed.scene), followed.events

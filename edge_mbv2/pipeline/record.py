@@ -9,7 +9,8 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from edge_mbv2.imaging.lossless import LosslessEncoder
 from edge_mbv2.pipeline import segment
 from edge_mbv2.pipeline.recording import RUN, SCHEMA, indices, runs
 from edge_mbv2.pipeline.segment import Segment
+from edge_mbv2.pipeline.stills import Stills
 from edge_mbv2.types import FrameResult, Region
 
 _log = logging.getLogger(__name__)
@@ -71,7 +73,8 @@ class Recorder:
         self._segment: Segment | None = None
         self._segments = 0
         self._next_number = 0
-        self._stills: dict[str, Mapping[str, Any]] = {}  # by camera, the newest since its last frame
+        self._stills = Stills()
+        self._changes: deque[tuple[int, Mapping[str, Any]]] = deque()
         self._niced = False
 
     def open(self) -> None:
@@ -97,16 +100,24 @@ class Recorder:
         self.size_bytes = sum(size for _, size in self._older)
         _log.info("recording into %s, up to %.1f GB", self._run, self._max_bytes / 1e9)
 
+    def reconfigure(self, number: int, configuration: Mapping[str, Any]) -> None:
+        """Note another configuration, in force from result ``number`` on; any thread may."""
+        self._changes.append((number, configuration))
+
     def publish(self, result: FrameResult) -> None:
-        """Keep a result; of frames in which nothing moved only when the last one was.
+        """Keep a result; of frames in which nothing moved only what `Stills` says.
 
         Raises:
             EdgeError: the disk is full or fails; the next result may be kept again.
         """
-        if result.skipped == "gate":
-            self._stills[result.frame.camera] = self._still(result)
+        record, camera = self._record(result), result.frame.camera
+        if result.skipped == "gate" and self._stills.keep(result.frame.timestamp_ns, record):
+            self._write_notes(self._stills.take(camera))
         if not result.analysed:
             return
+        while self._changes and self._changes[0][0] <= result.number:
+            self._header = {**self._header, "configuration": self._changes.popleft()[1]}
+            self._finish()
         if not self._niced:  # where cores are short, the analysis goes first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
             self._niced = True
@@ -116,18 +127,18 @@ class Recorder:
             "number": result.number,
             "timestamp_ns": result.frame.timestamp_ns,
             **_regions(result),
-            "record": self._record(result),
+            "record": record,
         }
         try:
             self._ensure_room(len(picture))
             current = self._segment or self._begin()
+            self._write_notes(self._stills.take(camera))
             before_bytes = current.size_bytes
-            if still := self._stills.pop(result.frame.camera, None):
-                current.note(still)
             current.append(picture, values)
         except OSError as exc:
             raise EdgeError(f"recording {self._run}: can't be written: {exc.strerror}") from exc
         self.size_bytes += current.size_bytes - before_bytes
+        self._stills.note(record)
         self.frames += 1
         self.missing += result.number - self._next_number
         self._next_number = result.number + 1
@@ -136,21 +147,22 @@ class Recorder:
 
     def close(self) -> None:
         """End the recording; one without a frame leaves nothing behind."""
-        if self._segment is not None:
-            with contextlib.suppress(OSError):  # a full disk: only the last events' times need them
-                for still in self._stills.values():
-                    self._segment.note(still)
-            self._finish()
+        self._finish()
         if self._lock is not None:
             if not self.frames and self._run != self._folder and self._run.is_dir():
                 segment.delete(self._run / "000001.jsonl")
             os.close(self._lock)
             self._lock = None
 
-    def _still(self, result: FrameResult) -> Mapping[str, Any]:
-        record = self._record(result)
-        which = {key: record[key] for key in ("camera", "frame", "time", "width", "height")}
-        return {"type": "still", "timestamp_ns": result.frame.timestamp_ns, "record": which}
+    def _write_notes(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Write lines without pictures; a full disk may keep them out, for only events' times need them."""
+        if self._segment is None:
+            return
+        for line in lines:
+            with contextlib.suppress(OSError):
+                before_bytes = self._segment.size_bytes
+                self._segment.note(line)
+                self.size_bytes += self._segment.size_bytes - before_bytes
 
     def _begin(self) -> Segment:
         header = {"schema": SCHEMA, "type": "recording", **self._header}
@@ -160,6 +172,7 @@ class Recorder:
         return self._segment
 
     def _finish(self) -> None:
+        self._write_notes(self._stills.take_all())
         finished, self._segment = self._segment, None
         if finished is not None:
             finished.close()

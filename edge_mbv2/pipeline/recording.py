@@ -6,7 +6,8 @@ The folder given to ``--record`` has a folder for each run, named by its number 
     000001.frames   the pictures of analysed frames, packed without loss, one behind the other
     000001.jsonl    their index, a line each, written once the picture is
 
-The index's first line is the header; whatever segment is the oldest, it is there::
+The index's first line is the header; whatever segment is the oldest, it is there. A reload of the
+configuration begins a new segment::
 
     schema (1), type "recording", version: of the product
     model: {name, sha256}
@@ -46,6 +47,8 @@ INDEX = re.compile(r"\d{6,}\.jsonl")
 
 _HEADER = {"version": str, "model": dict, "configuration": dict}
 _MODEL = {"name": str, "sha256": str}
+_MOST_PX = 65535
+_LATEST_S = 9_000_000_000
 _FRAME = {"number": int, "timestamp_ns": int, "offset": int, "bytes": int, "record": dict}
 _STILL = {"timestamp_ns": int, "record": dict}
 _WHICH = {"camera": str, "frame": int, "time": (int, float), "width": int, "height": int}
@@ -90,12 +93,27 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration that was in force from here on.
+
+    Attributes:
+        configuration: as plain values, without secrets.
+    """
+
+    configuration: Mapping[str, Any]
+
+
+Step = RecordedFrame | Still | Settings
+"""What a run did, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """One run, as far as it was kept.
 
     Attributes:
         folder: the run's.
-        header: what the run was.
+        header: what the run was when the first of the frames was analysed.
         steps: the frames, and what lay between them, in the order of the analysis.
         frames: of these the frames, at least one.
         cut: the segments whose end is missing, because the run was killed or the power went.
@@ -103,14 +121,14 @@ class Recording:
 
     folder: Path
     header: Mapping[str, Any]
-    steps: Sequence[RecordedFrame | Still]
+    steps: Sequence[Step]
     frames: Sequence[RecordedFrame]
     cut: Sequence[Path]
 
     @property
     def cameras(self) -> list[str]:
-        """The names of the cameras that were analysed, in alphabetical order."""
-        return sorted({frame.record["camera"] for frame in self.frames})
+        """The names of the cameras that are told of, in alphabetical order."""
+        return sorted({step.record["camera"] for step in self.steps if not isinstance(step, Settings)})
 
     @property
     def missing(self) -> int:
@@ -162,7 +180,8 @@ def load(folder: Path) -> Recording:
 
 def _load(run: Path) -> Recording:
     header: Mapping[str, Any] | None = None
-    steps: list[RecordedFrame | Still] = []
+    configuration: Mapping[str, Any] = {}
+    steps: list[Step] = []
     cut: list[Path] = []
     for index in indices(run):
         lines = _lines(index)
@@ -170,7 +189,10 @@ def _load(run: Path) -> Recording:
         if segment_header is None:
             cut.append(index)
             continue
-        header = _checked_header(segment_header, index)
+        checked = _checked_header(segment_header, index)
+        if header is not None and configuration != checked["configuration"]:
+            steps.append(Settings(checked["configuration"]))
+        header, configuration = header or checked, checked["configuration"]
         before = len(steps)
         steps.extend(_steps(lines, index))
         if not _is_whole(index, steps[before:]):
@@ -189,7 +211,7 @@ def _lines(index: Path) -> Iterator[dict[str, Any]]:
                 return
             try:
                 values = json.loads(line)
-            except ValueError as exc:
+            except (ValueError, RecursionError) as exc:
                 raise MediaError(f"{index}:{number}: damaged: not a line of JSON") from exc
             if not isinstance(values, dict):
                 raise MediaError(f"{index}:{number}: damaged: expected a JSON object")
@@ -209,7 +231,7 @@ def _checked_header(values: dict[str, Any], index: Path) -> dict[str, Any]:
     return values
 
 
-def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[RecordedFrame | Still]:
+def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[Step]:
     """Yield what the lines tell, up to the first frame whose picture is not there."""
     data = index.with_suffix(".frames")
     there_bytes = data.stat().st_size
@@ -218,13 +240,17 @@ def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[RecordedFra
         if line.get("type") == "still":
             _check(line, _STILL, where)
             _check(line["record"], _WHICH, f"{where}: record")
+            _check_ranges(line, where)
             yield Still(line["timestamp_ns"], line["record"])
             continue
+        if line.get("type") != "frame":
+            raise MediaError(f"{where}: damaged: type: {line.get('type')!r:.60}")
         _check(line, _FRAME, where)
         _check(line["record"], _RECORD, f"{where}: record")
         for each in line["record"]["detections"]:
             _check(each, _DETECTION, f"{where}: record: detections")
-        if min(line["offset"], line["bytes"], line["record"]["width"], line["record"]["height"]) < 0:
+        _check_ranges(line, where)
+        if min(line["offset"], line["bytes"]) < 0:
             raise MediaError(f"{where}: damaged: negative sizes")
         if line["offset"] + line["bytes"] > there_bytes:
             return
@@ -237,6 +263,14 @@ def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[RecordedFra
             line["record"],
             _regions(line, where),
         )
+
+
+def _check_ranges(line: Mapping[str, Any], where: str) -> None:
+    record = line["record"]
+    if not 0 < record["width"] <= _MOST_PX or not 0 < record["height"] <= _MOST_PX:
+        raise MediaError(f"{where}: damaged: {record['width']:.9g}x{record['height']:.9g} pixels")
+    if not abs(record["time"]) < _LATEST_S or not abs(line["timestamp_ns"]) < _LATEST_S * 10**9:
+        raise MediaError(f"{where}: damaged: its time")
 
 
 def _regions(line: Mapping[str, Any], where: str) -> tuple[Region, ...]:
@@ -255,7 +289,7 @@ def _region(values: object, record: Mapping[str, Any], where: str) -> Region:
     raise MediaError(f"{where}: damaged: regions: {values!r:.60}")
 
 
-def _is_whole(index: Path, steps: Sequence[RecordedFrame | Still]) -> bool:
+def _is_whole(index: Path, steps: Sequence[Step]) -> bool:
     """Tell whether nothing lies behind the last step that is there, in either file."""
     frames = [step for step in steps if isinstance(step, RecordedFrame)]
     with index.open("rb") as file:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from edge_mbv2.errors import MediaError
 from edge_mbv2.imaging.lossless import decode_lossless
 from edge_mbv2.pipeline.look import Glance, Sight, look_at_everything
 from edge_mbv2.pipeline.metrics import Metrics
-from edge_mbv2.pipeline.recording import RecordedFrame, Still
+from edge_mbv2.pipeline.recording import RecordedFrame, Settings, Step, Still
 from edge_mbv2.pipeline.slot import LosslessSlot
 from edge_mbv2.regions.merge import merge
 from edge_mbv2.types import Frame
@@ -26,10 +27,11 @@ class RecordedClock:
         steps: whose times it knows.
     """
 
-    def __init__(self, steps: Sequence[RecordedFrame | Still]) -> None:
-        first = steps[0]
+    def __init__(self, steps: Sequence[Step]) -> None:
+        known = [step for step in steps if not isinstance(step, Settings)]
+        first = known[0]
         self._first_ns = first.timestamp_ns
-        self._unix_s: dict[int, float] = {step.timestamp_ns: step.record["time"] for step in steps}
+        self._unix_s: dict[int, float] = {step.timestamp_ns: step.record["time"] for step in known}
         # What has no dates writes the timestamp itself.
         self.has_dates = first.record["time"] != round(MediaClock().unix_s(first.timestamp_ns), 6)
 
@@ -95,8 +97,8 @@ class Play:
     name = "play"
     idle: str | None = None
 
-    def __init__(self, steps: Sequence[RecordedFrame | Still], slot: LosslessSlot, metrics: Metrics) -> None:
-        self._left = iter(steps)
+    def __init__(self, steps: Sequence[Step], slot: LosslessSlot, metrics: Metrics) -> None:
+        self._left = (step for step in steps if not isinstance(step, Settings))
         self._slot = slot
         self._metrics = metrics
         self._pictures = Pictures()
@@ -127,14 +129,17 @@ class LookAgain:
 
     Args:
         steps: as they are played.
+        reconfigure: told of each other configuration that was taken up, ahead of its first frame.
     """
 
-    def __init__(self, steps: Sequence[RecordedFrame | Still]) -> None:
+    def __init__(self, steps: Sequence[Step], reconfigure: Callable[[Mapping[str, Any]], None]) -> None:
         self._left = iter(steps)
+        self._reconfigure = reconfigure
 
     def __call__(self, frame: Frame, sight: Sight) -> Glance:
         """Look at the next step's frame."""
-        step = next(self._left)
+        while isinstance(step := next(self._left), Settings):
+            self._reconfigure(step.configuration)
         if isinstance(step, Still):
             return Glance(skipped="gate")
         if not step.regions:

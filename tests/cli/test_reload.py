@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.command import COMMAND, TIMEOUT_S, Running, environment
+from fakes.command import COMMAND, TIMEOUT_S, Running, edge, environment
 
 
 class Systemd:
@@ -99,6 +99,48 @@ def test_no_frame_is_lost_where_every_frame_counts(tmp_path: Path, systemd: Syst
     assert sorted(frames(*tmp_path.glob("*.jsonl"))) == list(range(240))
     for file in tmp_path.glob("*.jsonl"):
         assert frames(file) == sorted(frames(file))
+
+
+def test_a_recording_replays_what_was_watched_for_before_and_after(tmp_path: Path, systemd: Systemd) -> None:
+    def text(zones: str) -> str:
+        return (
+            f"cameras: {{front: {{source: demo, zones: {{{zones}}}}}}}\nanalysis: {{every_frame: true}}\n"
+            f"output: {{file: {tmp_path}/run.jsonl, tracks: {tmp_path}/run.csv}}\n"
+            f"record: {{folder: {tmp_path}/kept}}\n"
+        )
+
+    left, right = (
+        "left: {points: [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]}",
+        "right: {points: [[0.5, 0], [1, 0], [1, 1]]}",
+    )
+    with Reloading(tmp_path, systemd, text(left)) as run:
+        while len(frames(tmp_path / "run.jsonl")) < 20:
+            time.sleep(0.01)
+        run.reload(text(f"{left}, {right}"))
+        assert run.process.wait(TIMEOUT_S) == 0
+        run.stop()
+    told = (tmp_path / "run.jsonl").read_bytes()
+    assert b'"right"' in told
+    assert len(list((tmp_path / "kept").glob("*/*.jsonl"))) == 2
+    done = edge(
+        "replay",
+        tmp_path / "kept",
+        "--output",
+        tmp_path / "again.jsonl",
+        "--save-tracks",
+        tmp_path / "again.csv",
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "again.jsonl").read_bytes() == told
+    tracks = (tmp_path / "run.csv").read_bytes()
+    assert (tmp_path / "again.csv").read_bytes() == tracks
+    first = {}
+    for line in tracks.decode().splitlines():
+        frame, number, x = (float(part) for part in line.split(",")[:3])
+        before = first.get(number)
+        first[number] = frame, x
+        if before:
+            assert abs(x - before[1]) < 60 * (frame - before[0]) + 60  # a number is one person's
 
 
 def test_the_counters_add_up_whatever_is_exchanged(tmp_path: Path, systemd: Systemd) -> None:

@@ -6,11 +6,31 @@ from pathlib import Path
 
 import pytest
 
-from edge_mbv2.app.following import rules
+from edge_mbv2.app.watched import rules, unknown_labels
 from edge_mbv2.clock import MediaClock, SystemClock
 from edge_mbv2.config.load import load
-from edge_mbv2.config.schema import CameraConfig
+from edge_mbv2.config.schema import CameraConfig, Config
 from edge_mbv2.errors import ConfigError
+
+
+def test_labels_that_the_model_does_not_find_are_named() -> None:
+    config = Config.model_validate(
+        {
+            "cameras": {
+                "front": {
+                    "objects": {"Person": {}, "person": {}},
+                    "zones": {"a": {"points": [[0, 0], [1, 0], [1, 1]], "labels": ["person", "persn"]}},
+                    "lines": {"b": {"start": [0, 0], "end": [1, 1], "labels": ["zebra"]}},
+                }
+            }
+        }
+    )
+    assert unknown_labels(config, ("person", "dog")) == [
+        "cameras.front.objects.Person: the model finds no 'Person'; did you mean 'person'?",
+        "cameras.front.zones.a.labels: the model finds no 'persn'; did you mean 'person'?",
+        "cameras.front.lines.b.labels: the model finds no 'zebra'; it finds person, dog",
+    ]
+
 
 HEAD = "cameras:\n  front:\n    "
 

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from fakes.recordings import noisy, recorded, recorder
 
 from edge_mbv2.errors import EdgeError, MediaError, UsageError
 from edge_mbv2.pipeline import record, recording, segment
+from edge_mbv2.pipeline.recording import Settings
 from edge_mbv2.pipeline.replay import Pictures, RecordedClock
 from edge_mbv2.types import Frame
 
@@ -43,6 +45,48 @@ def test_what_was_analysed_comes_back_exactly(tmp_path: Path) -> None:
         assert np.array_equal(frame.image, source.image)
         assert not frame.image.flags.writeable
         assert clock.unix_s(frame.timestamp_ns) == source.timestamp_ns / 1e9
+
+
+def test_of_frames_in_which_nothing_moved_the_last_is_told_and_the_first_of_a_minute(tmp_path: Path) -> None:
+    results = [replace(noisy(0), number=0)]
+    results += [replace(noisy(n), skipped="gate", number=0) for n in range(1, 700)]  # ten a second
+    results += [replace(noisy(700), number=1), replace(noisy(701), skipped="rate", number=0)]
+    results += [replace(noisy(702), skipped="gate", number=0)]
+    recorded(tmp_path, results)
+    loaded = recording.load(tmp_path)
+    told = [
+        (type(step).__name__, step.record["frame"]) for step in loaded.steps if not isinstance(step, Settings)
+    ]
+    assert told == [
+        ("RecordedFrame", 0), ("Still", 600), ("Still", 699), ("RecordedFrame", 700), ("Still", 702),
+    ]  # fmt: skip
+    assert (len(loaded.frames), loaded.missing, loaded.cut) == (2, 0, [])
+    assert RecordedClock(loaded.steps).unix_s(699 * 10**8) == 69.9
+
+
+def test_another_configuration_begins_a_segment(tmp_path: Path) -> None:
+    sink = recorder(tmp_path)
+    sink.open()
+    for n in range(6):
+        if n == 3:
+            sink.reconfigure(4, {"cameras": {"yard": {}}})
+        sink.publish(noisy(n))
+    sink.close()
+    loaded = recording.load(tmp_path)
+    assert [type(step).__name__ for step in loaded.steps] == ["RecordedFrame"] * 4 + ["Settings"] + [
+        "RecordedFrame"
+    ] * 2
+    assert loaded.header["configuration"] == {"model": {"name": "person"}}
+    assert loaded.steps[4] == Settings({"cameras": {"yard": {}}})
+
+
+def test_a_camera_of_which_only_a_still_is_left_replays(tmp_path: Path) -> None:
+    results = [noisy(0, "attic"), *[noisy(n) for n in range(1, 23)]]
+    results.append(replace(noisy(23, "attic"), skipped="gate", number=0))
+    recorded(tmp_path, results, max_bytes=200_000)  # the attic's frame gives way
+    loaded = recording.load(tmp_path)
+    assert loaded.cameras == ["attic", "yard"]
+    assert {frame.record["camera"] for frame in loaded.frames} == {"yard"}
 
 
 def test_the_header_is_the_first_line_of_every_segment(tmp_path: Path) -> None:

@@ -67,6 +67,8 @@ def test_no_recording(tmp_path: Path) -> None:
         (2, {"regions": 1}, ":3: damaged: regions: 1"),
         (2, {"regions": [[0, 0, 8]]}, ":3: damaged: regions: [0, 0, 8]"),
         (2, {"regions": [[0, 0, 65, 48]]}, ":3: damaged: regions: [0, 0, 65, 48]"),
+        (2, {"type": "party"}, ":3: damaged: type: 'party'"),
+        (2, {"timestamp_ns": -(2**70)}, ":3: damaged: its time"),
         (2, {"type": "still", "record": {}}, ":3: record: damaged: camera: None"),
         (2, {"record": DETECTED}, ":3: record: detections: damaged: label: 1"),
     ],
@@ -115,6 +117,32 @@ def test_a_segment_that_was_moved_away_is_a_gap(tmp_path: Path) -> None:
     loaded = recording.load(run)
     assert 0 < loaded.missing == before - len(loaded.frames)
     assert play(run) == len(loaded.frames)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"time": float("nan")},
+        {"time": 1e300},
+        {"time": 10**400},
+        {"width": 10**30},
+        {"height": 0},
+        {"width": -1},
+    ],
+)
+def test_what_no_camera_gives_is_told(run: Path, changes: dict[str, Any]) -> None:
+    for kind in ("frame", "still"):
+        record = {"camera": "yard", "frame": 1, "time": 1, "width": 64, "height": 48, "detections": []}
+        edited(run, 2, type=kind, record={**record, **changes})
+        with pytest.raises(MediaError, match=r"000001\.jsonl:3: damaged"):
+            recording.load(run)
+
+
+def test_a_line_that_nests_without_end_is_told(run: Path) -> None:
+    index = run / "000001.jsonl"
+    index.write_bytes(index.read_bytes() + b"[" * 100_000 + b"\n")
+    with pytest.raises(MediaError, match=r"000001\.jsonl:5: damaged"):
+        recording.load(run)
 
 
 @given(st.integers(0, 10**9), st.integers(0, 255), st.booleans())
