@@ -6,7 +6,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from fakes.pipeline import Collector, OneDetection, ScriptedCamera, ScriptedEngine
@@ -14,11 +14,12 @@ from fakes.pipeline import Collector, OneDetection, ScriptedCamera, ScriptedEngi
 from edge_mbv2.errors import CameraError, EdgeError, EngineError, MediaError, OutputClosed
 from edge_mbv2.pipeline.analyse import Analyse
 from edge_mbv2.pipeline.capture import Capture
+from edge_mbv2.pipeline.follow import Follower, FollowNothing
 from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.publish import Publish
 from edge_mbv2.pipeline.slot import LatestSlot, LosslessSlot
 from edge_mbv2.pipeline.supervisor import Supervisor
-from edge_mbv2.types import Frame
+from edge_mbv2.types import Event, Frame
 
 
 class Run:
@@ -32,6 +33,7 @@ class Run:
         sink: Collector | None = None,
         lossless: bool = True,
         on_unreadable: Callable[[MediaError], None] | None = None,
+        follower: Follower | None = None,
     ) -> None:
         self.cameras = cameras
         self.engine = engine or ScriptedEngine()
@@ -48,6 +50,8 @@ class Run:
             self.metrics,
             lambda result: self.publish.offer(result),
             self.ready.set,
+            follower=follower,
+            tell=self.publish.offer,
         )
         self.supervisor = Supervisor(self.captures, self.slot, self.analyse, [self.publish])
 
@@ -121,6 +125,31 @@ def test_a_failing_engine_ends_the_run() -> None:
         run.run()
     counters = run.check_counters()
     assert counters["dropped"]["failed"] == 1
+
+
+def test_the_last_events_are_told_though_a_frame_takes_longer_than_a_stop_may() -> None:
+    class Open(FollowNothing):
+        def finish(self) -> Sequence[Event]:
+            return ["the end"]  # type: ignore[list-item]
+
+    reached, release = threading.Event(), threading.Event()
+
+    def hang(call: int) -> None:
+        if call == 3:
+            reached.set()
+            release.wait(30)
+
+    run = Run([ScriptedCamera(10)], ScriptedEngine(hang), lossless=False, follower=Open())
+    run.supervisor.start()
+    assert reached.wait(30)
+    run.supervisor.stop()
+    assert run.sink.items[-1] == "the end"
+    assert run.sink.closed
+    release.set()
+    for thread in run.supervisor.threads:
+        assert thread.join(30)
+    assert run.sink.items.count("the end") == 1
+    assert run.check_counters()["dropped"]["stopped"] >= 1  # type: ignore[index]
 
 
 def test_a_reader_that_goes_away_ends_the_run_quietly() -> None:
