@@ -85,6 +85,18 @@ class Filters:
         self._variances[rows] = (1 - gain) * variances
         self._covariances[rows] = (1 - gain) * covariances
 
+    def restart(self, row: int, measured: np.ndarray, score: float) -> None:
+        """Begin anew with an object that went another way than it was thought to.
+
+        Args:
+            row: which one.
+            measured: (4,) where it is: centre x, centre y, width, height.
+            score: 0 to 1.
+        """
+        self.values[row], self.rates[row], self._covariances[row] = measured, 0.0, 0.0
+        self._variances[row] = _measurement_variance(measured[None], np.array([score]))
+        self._rate_variances[row] = np.square(FIRST_VELOCITY * _sizes(measured[None])[0])
+
     def add(self, measured: np.ndarray, scores: np.ndarray) -> None:
         """Begin with objects seen for the first time, as the last rows."""
         sizes = _sizes(measured)

@@ -46,6 +46,16 @@ EXPECTED_S = 1.0
 SAME_COVER = 0.8
 """The same of one that followed objects cover by more, together: it lies between two of them."""
 
+TURN_S = 0.15, 1.5
+"""How long ago an object was seen, when last looked for, that may have turned since: it is not where it was
+going, and nobody has seen it turn."""
+
+REACH, REACH_IN_A_SECOND = 0.5, 1.5
+"""How far it may be from where it was seen, in its sizes: a person of 1.7 m walks 1.4 m in a second."""
+
+SAME_SIZE = 1.5
+"""By what factor its size may differ then."""
+
 TRAIL_NS, TRAIL_STEP_NS = 3_000_000_000, 200_000_000
 """How much of an object's way is kept, and how far apart its points are at least."""
 
@@ -62,6 +72,7 @@ class _Object:
     seen_ns: int = 0
     looked_ns: int = 0
     missed_s: float = 0.0
+    seen: np.ndarray = field(default_factory=lambda: np.zeros(4))  # as measured
     is_at_rest: bool = False  # was in its place although nothing moved
     score: float | None = None
     detection: Detection | None = None
@@ -121,9 +132,11 @@ class Tracker:
         boxes = measured(detections)
         certain = [detection.score >= self._threshold(detection.label) for detection in detections]
         pairs = self._pair(detections, boxes, np.array(certain, np.bool_))
+        new = [n for n, is_certain in enumerate(certain) if is_certain and n not in pairs.values()]
+        pairs |= self._turned(pairs, new, detections, boxes, timestamp_ns)
         self._correct(pairs, detections, boxes, timestamp_ns, still=still)
         self._miss(pairs, looked, timestamp_ns)
-        new = [n for n, is_certain in enumerate(certain) if is_certain and n not in pairs.values()]
+        new = [n for n in new if n not in pairs.values()]
         self._begin(new, set(pairs.values()), detections, boxes, timestamp_ns)
         return self._tracks()
 
@@ -172,6 +185,36 @@ class Tracker:
             pairs.update(assign(np.where(certain, -np.inf, gains + DOUBTFUL_EVIDENCE)))
         return pairs
 
+    def _turned(
+        self,
+        pairs: dict[int, int],
+        new: Sequence[int],
+        detections: Sequence[Detection],
+        boxes: np.ndarray,
+        timestamp_ns: int,
+    ) -> dict[int, int]:
+        """Return which new detection shows an object that has turned; its filter begins anew there."""
+        ago_s = [(timestamp_ns - thing.seen_ns) / 1e9 for thing in self._objects]
+        left = [
+            row
+            for row, thing in enumerate(self._objects)
+            if row not in pairs and not thing.missed_s and TURN_S[0] <= ago_s[row] <= TURN_S[1]
+        ]
+        if not left or not new:
+            return {}
+        seen = np.array([self._objects[row].seen for row in left])
+        sizes = seen[:, None, 2:].mean(axis=2)
+        reach = sizes * (REACH + REACH_IN_A_SECOND * np.array([ago_s[row] for row in left])[:, None])
+        gains = 1 - np.hypot(*np.moveaxis(boxes[new][None, :, :2] - seen[:, None, :2], 2, 0)) / reach
+        ratios = boxes[new][None, :, 2:].mean(axis=2) / sizes
+        kinds = np.array([self._objects[row].class_id for row in left])[:, None]
+        gains[(ratios > SAME_SIZE) | (ratios < 1 / SAME_SIZE)] = 0.0
+        gains[kinds != np.array([detections[column].class_id for column in new])] = 0.0
+        found = {left[row]: new[column] for row, column in assign(gains)}
+        for row, column in found.items():
+            self._filters.restart(row, boxes[column], detections[column].score)
+        return found
+
     def _correct(
         self,
         pairs: dict[int, int],
@@ -189,7 +232,7 @@ class Tracker:
         values = self._filters.values[rows].tolist()
         for (row, column), place in zip(pairs.items(), values, strict=True):
             thing = self._objects[row]
-            _see(thing, detections[column], timestamp_ns)
+            _see(thing, detections[column], boxes[column], timestamp_ns)
             thing.place.see(place, timestamp_ns)
             thing.is_at_rest = still and thing.place.motionless_count > 0
 
@@ -228,7 +271,7 @@ class Tracker:
             self._filters.add(boxes[column : column + 1], np.array([detection.score]))
             place = Place(boxes[column].tolist(), timestamp_ns)
             thing = _Object(self.number, detection.label, detection.class_id, timestamp_ns, place)
-            _see(thing, detection, timestamp_ns)
+            _see(thing, detection, boxes[column], timestamp_ns)
             self._objects.append(thing)
 
     def _tracks(self) -> tuple[Track, ...]:
@@ -236,8 +279,8 @@ class Tracker:
         return tuple([_track(thing, place) for thing, place in zip(self._objects, places, strict=True)])
 
 
-def _see(thing: _Object, detection: Detection, timestamp_ns: int) -> None:
-    thing.detection, thing.score = detection, detection.score
+def _see(thing: _Object, detection: Detection, measured: np.ndarray, timestamp_ns: int) -> None:
+    thing.detection, thing.score, thing.seen = detection, detection.score, measured
     thing.seen_ns = thing.looked_ns = timestamp_ns
     thing.missed_s = 0.0
     times_ns, box = thing.trail_ns, detection.box

@@ -226,3 +226,12 @@ def test_numbers_go_on_after_those_of_an_earlier_tracker() -> None:
     followed = Tracker(lambda label: THRESHOLD, number=7)
     (track,) = followed.update([person(100, 300)], 0)
     assert (track.number, followed.number) == (8, 8)
+
+
+@pytest.mark.parametrize("rate_hz", [1, 2, 5, 15, 30])
+@pytest.mark.parametrize(
+    "then", [(60, 300), (360, 300), (360, 440)], ids=["back", "stays", "round the corner"]
+)
+def test_somebody_who_turns_at_walking_pace_is_one(rate_hz: float, then: tuple[float, float]) -> None:
+    tracks = follow([Walk([(0, 60, 300), (3, 360, 300), (6, *then)])], rate_hz, 8)
+    assert numbers(tracks) == {1}
