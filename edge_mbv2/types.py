@@ -161,7 +161,7 @@ class Sighting:
         last: how it looked when it was last seen.
         best: how it looked best.
         top_score: the highest median of its scores.
-        start_ns: when it was first seen.
+        start_s: when it was first seen, as the run's `Clock` told the time when the first message went out.
         end_ns: when it was last seen, once it is gone.
         current_zones: in which it is.
         entered_zones: in which it has been, in the order of entering.
@@ -177,7 +177,7 @@ class Sighting:
     last: Look
     best: Look
     top_score: float
-    start_ns: int
+    start_s: float
     end_ns: int | None
     current_zones: tuple[str, ...]
     entered_zones: tuple[str, ...]

@@ -61,6 +61,7 @@ class Story:
         self.confirmed = False
         self._track = track
         self._start_ns = track.first_ns
+        self._start_s = 0.0
         self._threshold = threshold
         self._presence = presence
         self._unix_s = unix_s
@@ -122,16 +123,15 @@ class Story:
         return last.timestamp_ns - self._told_ns >= (STATIONARY_NS if self._track.stationary else ACTIVE_NS)
 
     def _message(self, kind: Literal["new", "update", "end"], moment: Moment) -> Event:
-        id = self._told.id if self._told else self._new_id(moment)
+        if self._told is None:  # later a board may have set its clock
+            self._start_s = self._unix_s(self._start_ns)
+        id = self._told.id if self._told else f"{self._start_s:.6f}-{moment.camera}-{self._track.number}"
         after = self._sighting(id, ended=kind == "end")
         before = self._told or after
         self._told, self._told_ns, self._news = after, moment.timestamp_ns, ()
         return Event(
             kind, moment.camera, moment.frame, moment.timestamp_ns, moment.width, moment.height, before, after
         )
-
-    def _new_id(self, moment: Moment) -> str:
-        return f"{self._unix_s(self._start_ns):.6f}-{moment.camera}-{self._track.number}"
 
     def _sighting(self, id: str, *, ended: bool) -> Sighting:
         track, last = self._track, self._last
@@ -143,7 +143,7 @@ class Story:
             last=last,
             best=self._best or last,
             top_score=self._top_score,
-            start_ns=self._start_ns,
+            start_s=self._start_s,
             end_ns=last.timestamp_ns if ended else None,
             current_zones=self.zones,
             entered_zones=self._presence.entered,

@@ -93,7 +93,7 @@ class Records:
             "sub_label": None,
             "top_score": round(sighting.top_score, 4),
             "false_positive": False,
-            "start_time": self._time(sighting.start_ns),
+            "start_time": round(sighting.start_s, 6),
             "end_time": None if sighting.end_ns is None else self._time(sighting.end_ns),
             **self._look(last),
             "ratio": round(last.box.width / max(last.box.height, 1e-6), 2),

@@ -86,8 +86,20 @@ def test_the_first_message() -> None:
     assert (event.type, event.camera, event.frame, event.timestamp_ns) == ("new", "front", 1, SECOND // 10)
     assert event.before == event.after
     assert event.after.id == "1700000000.000000-front-1"
-    assert (event.after.start_ns, event.after.end_ns) == (0, None)
+    assert (event.after.start_s, event.after.end_ns) == (1_700_000_000, None)
     assert (event.after.last.score, event.after.top_score, event.after.best.score) == (0.8, 0.6, 0.8)
+
+
+def test_a_clock_that_is_set_meanwhile_changes_neither_id_nor_start() -> None:
+    offset_s = 1000.0
+    events = Events(Rules(Limits(THRESHOLD)), lambda timestamp_ns: timestamp_ns / 1e9 + offset_s)
+    followed, told = Tracker(lambda label: THRESHOLD), []
+    for n in range(80):
+        offset_s = 5000.0 if n > 10 else 1000.0
+        tracks = followed.update([person(100 + 5 * n, 300)], n * SECOND // 10)
+        told += events.evaluate(tracks, Moment("front", n, n * SECOND // 10, 640, 480))
+    assert len(told) > 1
+    assert {(event.after.id, event.after.start_s) for event in told} == {("1000.000000-front-1", 1000.0)}
 
 
 def test_a_message_shows_the_state_before_it() -> None:
@@ -153,7 +165,7 @@ def test_disarming_ends_events_and_arming_begins_new_ones() -> None:
     scene.events.armed = True
     (again,) = [event for _ in range(5) for event in scene.show([person(100, 300)])]
     assert (again.type, again.after.id != first) == ("new", True)
-    assert again.after.start_ns <= again.after.last.timestamp_ns
+    assert again.after.start_s - 1_700_000_000 <= again.after.last.timestamp_ns / 1e9
     assert again.after.current_zones == ("all", "left")
     assert again.after.transitions == ()
 
@@ -253,5 +265,5 @@ def test_whatever_happens(script: list[tuple[list[Detection], int, bool, bool, i
         assert all(before.after == after.before for before, after in itertools.pairwise(life))
         times_ns = [event.after.last.timestamp_ns for event in life]
         assert times_ns == sorted(times_ns)
-        assert life[0].after.start_ns <= times_ns[0]
+        assert life[0].after.start_s - 1_700_000_000 <= times_ns[0] / 1e9
         assert life[-1].after.end_ns == times_ns[-1]
