@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
-
 import edge_mbv2
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.cameras.stream_address import masked
+from edge_mbv2.config import document
+from edge_mbv2.config.document import Document
 from edge_mbv2.config.schema import WATCHED, CameraConfig, Config
 from edge_mbv2.errors import MediaError
 from edge_mbv2.pipeline.record import Recorder
@@ -38,19 +38,12 @@ def watched(recorded: Mapping[str, Any], names: Sequence[str]) -> dict[str, Came
         MediaError: the recording is damaged, or was made by another version.
     """
     cameras = recorded.get("cameras")
-    found = {}
+    kept = {}
     for name in names:
         camera = cameras.get(name) if isinstance(cameras, dict) else None
-        kept = {key: camera[key] for key in WATCHED if key in camera} if isinstance(camera, dict) else {}
-        try:
-            found[name] = CameraConfig.model_validate(kept)
-        except ValidationError as exc:
-            first = exc.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise MediaError(
-                f"the recorded configuration can't be used: cameras.{name}.{place}: {first['msg']}"
-            ) from exc
-    return found
+        kept[name] = {k: v for k, v in camera.items() if k in WATCHED} if isinstance(camera, dict) else {}
+    read = Document("recorded configuration", {"cameras": kept})
+    return document.validate(Config, read, MediaError).cameras
 
 
 def _header(config: Config, analyser: Analyser) -> dict[str, Any]:

@@ -203,3 +203,17 @@ def test_a_replay_that_is_stopped_gives_no_digest(tmp_path: Path) -> None:
         assert f" of {frames} frames" in run.wait_for("stopped after ")
         assert run.process.stdout is not None
         assert run.process.stdout.read() == ""
+
+
+def test_a_configuration_that_was_damaged_is_told(recorded: tuple[Path, bytes], tmp_path: Path) -> None:
+    run = recording.load(recorded[0]).folder
+    for path in run.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    index = tmp_path / "000001.jsonl"
+    index.write_text(
+        index.read_text().replace('"armed": true', '"armed": 2').replace('"armed":true', '"armed":2')
+    )
+    done = edge("replay", tmp_path)
+    assert done.returncode == 4
+    assert "recorded configuration: cameras.front.armed: 2" in done.stderr
+    assert "Traceback" not in done.stderr

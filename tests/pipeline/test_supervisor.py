@@ -139,7 +139,7 @@ def test_the_last_events_are_told_though_a_frame_takes_longer_than_a_stop_may() 
             reached.set()
             release.wait(30)
 
-    run = Run([ScriptedCamera(10)], ScriptedEngine(hang), lossless=False, follower=Open())
+    run = Run([ScriptedCamera(10**9)], ScriptedEngine(hang), lossless=False, follower=Open())
     run.supervisor.start()
     assert reached.wait(30)
     run.supervisor.stop()
