@@ -19,6 +19,8 @@ _WIDE_SCRATCH_BYTES = 3_300_000
 """What a kernel may need for wide stripes; they save calls, but no cache holds more."""
 
 _SMALLEST_STRIPE_FLOATS = 1
+_SHARED_PRODUCTS = 2_500_000
+"""With fewer, one worker is done before several have agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
     arrays = _arrays(graph, slots, memory)
     areas = [memory[total + i * scratch : total + (i + 1) * scratch] for i in range(workers)]
     stages = tuple(
-        Stage(op, _bind(op, kernel, arrays, areas)) for op, kernel in zip(graph.ops, kernels, strict=True)
+        Stage(op, _bind(graph, op, kernel, arrays, areas))
+        for op, kernel in zip(graph.ops, kernels, strict=True)
     )
     return Plan(
         graph,
@@ -160,13 +163,20 @@ def _arrays(graph: Graph, slots: list[Slot], memory: np.ndarray) -> dict[int, np
 
 
 def _bind(
-    op: Op, kernel: Kernel, arrays: dict[int, np.ndarray], areas: list[np.ndarray]
+    graph: Graph, op: Op, kernel: Kernel, arrays: dict[int, np.ndarray], areas: list[np.ndarray]
 ) -> tuple[list[Step], ...]:
     inputs, outputs = [arrays[i] for i in op.inputs], [arrays[i] for i in op.outputs]
     if isinstance(op, Reshape) and np.shares_memory(inputs[0], outputs[0]):
         return tuple([] for _ in areas)
-    if not kernel.splits:
+    if not kernel.splits or _products(graph, op) < _SHARED_PRODUCTS:
         return (kernel.bind(inputs, outputs, areas[0], Share()), *([] for _ in areas[1:]))
     return tuple(
         kernel.bind(inputs, outputs, area, Share(index, len(areas))) for index, area in enumerate(areas)
     )
+
+
+def _products(graph: Graph, op: Op) -> int:
+    """Return how many products an operator makes, at least: its filters' sizes times its output's pixels."""
+    constants = [graph.tensors[i] for i in op.inputs if graph.tensors[i].data is not None]
+    filters = sum(int(np.prod(tensor.shape)) for tensor in constants if len(tensor.shape) == 4)
+    return filters * int(np.prod(graph.tensors[op.outputs[0]].shape[:-1]))
