@@ -2,82 +2,31 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from edge_mbv2.tracking.assignment import assign
 from edge_mbv2.tracking.boxes import covered, measured, overlaps, to_box
 from edge_mbv2.tracking.kalman import Filters
+from edge_mbv2.tracking.pairing import pair, turned
 from edge_mbv2.tracking.place import Place
+from edge_mbv2.tracking.thing import Thing
 from edge_mbv2.types import BoundingBox, Detection, Region, Track
-
-LOST_S = 5.0
-"""How long an object that is looked for and not found is kept; a stationary one `STATIONARY_LOST_S`."""
-
-STATIONARY_LOST_S = 30.0
-
-FIRST_LOST_S = 0.5
-"""How long an object seen once is kept; one seen for longer is kept `TRUST` times as long, up to `LOST_S`."""
-
-TRUST = 4.0
-
-LONGEST_LOOK_S = 1.0
-"""The most that one look without finding an object counts, however long nobody had looked."""
 
 COAST_S = 3.0
 """How long an object that is not found is thought to move on as it did."""
 
-CERTAIN_EVIDENCE, DOUBTFUL_EVIDENCE, OVERLAP_EVIDENCE = 1.0, 0.0, 6.0
-"""What speaks for a pair of track and detection before the likelihood of the distance is weighed against
-it, in natural logarithms: for being a certain detection, a doubtful one, and for overlapping wholly."""
-
 SAME_OVERLAP = 0.5
 """A detection that overlaps a followed object by more begins no track: it shows that object once more."""
+
+SAME_COVER = 0.8
+"""The same of one that followed objects cover by more, together: it lies between two of them."""
 
 FAINTEST = 0.1
 """What scores less is no detection, not even a doubtful one."""
 
 EXPECTED_S = 1.0
 """How long an object that was not found is expected to be found where it should be."""
-
-SAME_COVER = 0.8
-"""The same of one that followed objects cover by more, together: it lies between two of them."""
-
-TURN_S = 0.15, 1.5
-"""How long ago an object was seen, when last looked for, that may have turned since: it is not where it was
-going, and nobody has seen it turn."""
-
-REACH, REACH_IN_A_SECOND = 0.5, 1.5
-"""How far it may be from where it was seen, in its sizes: a person of 1.7 m walks 1.4 m in a second."""
-
-SAME_SIZE = 1.5
-"""By what factor its size may differ then."""
-
-TRAIL_NS, TRAIL_STEP_NS = 3_000_000_000, 200_000_000
-"""How much of an object's way is kept, and how far apart its points are at least."""
-
-
-@dataclass(eq=False)
-class _Object:
-    """What is known of a track besides its filter."""
-
-    number: int
-    label: str
-    class_id: int
-    first_ns: int
-    place: Place
-    seen_ns: int = 0
-    looked_ns: int = 0
-    missed_s: float = 0.0
-    seen: np.ndarray = field(default_factory=lambda: np.zeros(4))  # as measured
-    is_at_rest: bool = False  # was in its place although nothing moved
-    score: float | None = None
-    detection: Detection | None = None
-    trail_ns: deque[int] = field(default_factory=deque)
-    trail: tuple[tuple[float, float], ...] = ()
 
 
 class Tracker:
@@ -94,15 +43,14 @@ class Tracker:
     Attributes:
         number: of the newest object.
 
-    Source: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", 2022,
-        for the two stages; the pairs' gains are log-likelihood ratios instead of overlaps alone.
+    Source: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", 2022.
     """
 
     def __init__(self, threshold: Callable[[str], float], number: int = 0) -> None:
         self.number = number
         self._threshold = threshold
         self._filters = Filters()
-        self._objects: list[_Object] = []
+        self._objects: list[Thing] = []
         self._now_ns: int | None = None
 
     def update(
@@ -130,10 +78,11 @@ class Tracker:
         self._advance(timestamp_ns, moves=looked is None or len(looked) > 0)
         detections.sort(key=_order)
         boxes = measured(detections)
+        kinds = np.array([detection.class_id for detection in detections], np.int64)
         certain = [detection.score >= self._threshold(detection.label) for detection in detections]
-        pairs = self._pair(detections, boxes, np.array(certain, np.bool_))
+        pairs = pair(self._filters, self._objects, kinds, boxes, np.array(certain, np.bool_))
         new = [n for n, is_certain in enumerate(certain) if is_certain and n not in pairs.values()]
-        pairs |= self._turned(pairs, new, detections, boxes, timestamp_ns)
+        pairs |= self._turned(pairs, new, detections, kinds, boxes)
         self._correct(pairs, detections, boxes, timestamp_ns, still=still)
         self._miss(pairs, looked, timestamp_ns)
         new = [n for n in new if n not in pairs.values()]
@@ -170,50 +119,21 @@ class Tracker:
         steps_s = np.array(until_ns, np.int64)[:, None] - before_ns
         self._filters.predict(np.maximum(steps_s, 0) / 1e9)
 
-    def _pair(
-        self, detections: Sequence[Detection], boxes: np.ndarray, certain: np.ndarray
-    ) -> dict[int, int]:
-        """Return which detection each object is found in, by the object's row."""
-        if not self._objects or not detections:
-            return {}
-        gains = OVERLAP_EVIDENCE * overlaps(self._filters.values, boxes) - self._filters.surprise(boxes)
-        kinds = np.array([thing.class_id for thing in self._objects])
-        gains[kinds[:, None] != np.array([detection.class_id for detection in detections])] = -np.inf
-        pairs = dict(assign(np.where(certain, gains + CERTAIN_EVIDENCE, -np.inf)))
-        if not certain.all():
-            gains[list(pairs)] = -np.inf
-            pairs.update(assign(np.where(certain, -np.inf, gains + DOUBTFUL_EVIDENCE)))
-        return pairs
-
     def _turned(
         self,
         pairs: dict[int, int],
         new: Sequence[int],
         detections: Sequence[Detection],
+        kinds: np.ndarray,
         boxes: np.ndarray,
-        timestamp_ns: int,
     ) -> dict[int, int]:
         """Return which new detection shows an object that has turned; its filter begins anew there."""
-        ago_s = [(timestamp_ns - thing.seen_ns) / 1e9 for thing in self._objects]
-        left = [
-            row
-            for row, thing in enumerate(self._objects)
-            if row not in pairs and not thing.missed_s and TURN_S[0] <= ago_s[row] <= TURN_S[1]
-        ]
-        if not left or not new:
-            return {}
-        seen = np.array([self._objects[row].seen for row in left])
-        sizes = seen[:, None, 2:].mean(axis=2)
-        reach = sizes * (REACH + REACH_IN_A_SECOND * np.array([ago_s[row] for row in left])[:, None])
-        gains = 1 - np.hypot(*np.moveaxis(boxes[new][None, :, :2] - seen[:, None, :2], 2, 0)) / reach
-        ratios = boxes[new][None, :, 2:].mean(axis=2) / sizes
-        kinds = np.array([self._objects[row].class_id for row in left])[:, None]
-        gains[(ratios > SAME_SIZE) | (ratios < 1 / SAME_SIZE)] = 0.0
-        gains[kinds != np.array([detections[column].class_id for column in new])] = 0.0
-        found = {left[row]: new[column] for row, column in assign(gains)}
+        assert self._now_ns is not None
+        rows = [row for row in range(len(self._objects)) if row not in pairs]
+        found = turned([self._objects[row] for row in rows], kinds[new], boxes[new], self._now_ns)
         for row, column in found.items():
-            self._filters.restart(row, boxes[column], detections[column].score)
-        return found
+            self._filters.restart(rows[row], boxes[new[column]], detections[new[column]].score)
+        return {rows[row]: new[column] for row, column in found.items()}
 
     def _correct(
         self,
@@ -232,7 +152,7 @@ class Tracker:
         values = self._filters.values[rows].tolist()
         for (row, column), place in zip(pairs.items(), values, strict=True):
             thing = self._objects[row]
-            _see(thing, detections[column], boxes[column], timestamp_ns)
+            thing.see(detections[column], boxes[column], timestamp_ns)
             thing.place.see(place, timestamp_ns)
             thing.is_at_rest = still and thing.place.motionless_count > 0
 
@@ -244,10 +164,7 @@ class Tracker:
                 continue
             thing.detection, thing.score = None, None
             if looked is None or _is_in(looked, *self._filters.values[row, :2].tolist()):
-                thing.score = 0.0
-                thing.missed_s += min((timestamp_ns - thing.looked_ns) / 1e9, LONGEST_LOOK_S)
-                thing.looked_ns = timestamp_ns
-                kept[row] = thing.missed_s <= _patience_s(thing)
+                kept[row] = not thing.miss(timestamp_ns)
         if not kept.all():
             self._filters.keep(kept)
             self._objects = [thing for thing, keep in zip(self._objects, kept, strict=True) if keep]
@@ -270,47 +187,14 @@ class Tracker:
             self.number += 1
             self._filters.add(boxes[column : column + 1], np.array([detection.score]))
             place = Place(boxes[column].tolist(), timestamp_ns)
-            thing = _Object(self.number, detection.label, detection.class_id, timestamp_ns, place)
-            _see(thing, detection, boxes[column], timestamp_ns)
+            kind = detection.label, detection.class_id
+            thing = Thing(self.number, *kind, timestamp_ns, place, boxes[column])
+            thing.see(detection, boxes[column], timestamp_ns)
             self._objects.append(thing)
 
     def _tracks(self) -> tuple[Track, ...]:
         places = self._filters.values.tolist()
-        return tuple([_track(thing, place) for thing, place in zip(self._objects, places, strict=True)])
-
-
-def _see(thing: _Object, detection: Detection, measured: np.ndarray, timestamp_ns: int) -> None:
-    thing.detection, thing.score, thing.seen = detection, detection.score, measured
-    thing.seen_ns = thing.looked_ns = timestamp_ns
-    thing.missed_s = 0.0
-    times_ns, box = thing.trail_ns, detection.box
-    if not times_ns or timestamp_ns - times_ns[-1] >= TRAIL_STEP_NS:
-        times_ns.append(timestamp_ns)
-        while timestamp_ns - times_ns[0] > TRAIL_NS:
-            times_ns.popleft()
-        thing.trail = (*thing.trail, ((box.x1 + box.x2) / 2, box.y2))[-len(times_ns) :]
-
-
-def _track(thing: _Object, place: Sequence[float]) -> Track:
-    return Track(
-        number=thing.number,
-        label=thing.label,
-        class_id=thing.class_id,
-        box=thing.detection.box if thing.detection else to_box(place),
-        score=thing.score,
-        detection=thing.detection,
-        first_ns=thing.first_ns,
-        motionless_count=thing.place.motionless_count,
-        position_changes=thing.place.position_changes,
-        stationary=thing.place.stationary,
-        trail=thing.trail,
-    )
-
-
-def _patience_s(thing: _Object) -> float:
-    if thing.place.stationary:
-        return STATIONARY_LOST_S
-    return min(LOST_S, max(FIRST_LOST_S, TRUST * (thing.seen_ns - thing.first_ns) / 1e9))
+        return tuple([thing.track(place) for thing, place in zip(self._objects, places, strict=True)])
 
 
 def _is_known(box: np.ndarray, others: np.ndarray) -> bool:
