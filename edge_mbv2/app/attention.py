@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 
 from edge_mbv2 import cameras
-from edge_mbv2.config.schema import AnalysisConfig, CameraConfig, Config
+from edge_mbv2.config.camera import CameraConfig
+from edge_mbv2.config.schema import AnalysisConfig, Config
 from edge_mbv2.motion import mask
 from edge_mbv2.motion.detector import MotionDetector
 from edge_mbv2.motion.gate import Gate

@@ -14,7 +14,8 @@ from edge_mbv2.app.outputs import Outputs, Target, pictures, texts
 from edge_mbv2.cameras.chain import ChainCamera
 from edge_mbv2.cameras.protocol import Camera, CameraSettings
 from edge_mbv2.clock import Clock, MediaClock
-from edge_mbv2.config.schema import CameraConfig, Config
+from edge_mbv2.config.camera import CameraConfig
+from edge_mbv2.config.schema import Config
 from edge_mbv2.errors import InputError
 from edge_mbv2.pipeline.analyse import Analyse
 from edge_mbv2.pipeline.capture import Capture

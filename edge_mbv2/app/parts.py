@@ -13,7 +13,8 @@ from edge_mbv2.app.recording import Record, recorder
 from edge_mbv2.app.watched import unknown_labels
 from edge_mbv2.cameras.protocol import Camera, CameraSettings
 from edge_mbv2.clock import Clock, MediaClock, SystemClock
-from edge_mbv2.config.schema import AT_RESTART, CameraConfig, Config
+from edge_mbv2.config.camera import CameraConfig
+from edge_mbv2.config.schema import AT_RESTART, Config
 from edge_mbv2.errors import UsageError
 from edge_mbv2.pipeline.capture import Capture, Recovery
 from edge_mbv2.pipeline.metrics import Metrics

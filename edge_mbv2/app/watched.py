@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Sequence
 
 from edge_mbv2.clock import Clock
-from edge_mbv2.config.schema import DAYS, CameraConfig, Config, WindowConfig
+from edge_mbv2.config.camera import DAYS, CameraConfig, WindowConfig
+from edge_mbv2.config.schema import Config
 from edge_mbv2.events.rules import Limits, Line, Rules, Zone
 from edge_mbv2.events.schedule import Schedule, Window
 from edge_mbv2.geometry import Area

@@ -9,23 +9,19 @@ from __future__ import annotations
 import re
 import socket
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     ByteSize,
     Field,
     SecretStr,
-    ValidationInfo,
     field_validator,
-    model_validator,
 )
 
-from edge_mbv2.config.document import Section, holds_only_numbers
-from edge_mbv2.geometry import polygon_mistake
+from edge_mbv2.config.camera import CameraConfig
+from edge_mbv2.config.settings import NAME, Empty, Settings
 
-NAME = r"[a-z0-9][a-z0-9_-]{0,31}"
 NODE = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 TOKEN = r"[!-~]{16,256}"
 
@@ -37,211 +33,10 @@ AT_RESTART = ("analysis", "record", "web")
 """The sections that a running program takes up only when it starts again."""
 
 
-class _Settings(Section):
-    """A section of the configuration."""
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _plain(cls, value: object, info: ValidationInfo) -> object:
-        assert info.field_name is not None
-        field = cls.model_fields[info.field_name]
-        if isinstance(value, bool) and holds_only_numbers(field.annotation):
-            raise ValueError(f"{str(value).lower()}: input should be a number")
-        if isinstance(value, str) and not value.isprintable():
-            raise ValueError("a character that can't be printed (a line break, a special space)")
-        return value
-
-
 TILES = r"none|auto|[1-8]x[1-8]"
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Point = tuple[Fraction, Fraction]
 
-
-def _is_area(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    if mistake := polygon_mistake(points):
-        raise ValueError(mistake)
-    return points
-
-
-Polygon = Annotated[tuple[Point, ...], AfterValidator(_is_area)]
-
-
-def _watch_name(name: str) -> str:
-    if not re.fullmatch(NAME, name):
-        raise ValueError(f"name {name[:64]!r}: 1 to 32 of a-z, 0-9, _ and -, not starting with _ or -")
-    return name
-
-
-WatchName = Annotated[str, AfterValidator(_watch_name)]
-
-
-def _time_of_day(value: object) -> object:
-    """Take what YAML 1.1 makes of an unquoted 22:00, a number of minutes, back to what was written."""
-    if type(value) is int and 0 <= value <= 1440:
-        return f"{value // 60:02d}:{value % 60:02d}"
-    return value
-
-
-TimeOfDay = Annotated[
-    str, BeforeValidator(_time_of_day), Field(pattern=r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$")
-]
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = get_args(Day)
-
-
-def _nothing_is_empty(section: object) -> object:
-    """Take a section that has a key and nothing below it as one that says nothing."""
-    return {} if section is None else section
-
-
-_Empty = BeforeValidator(_nothing_is_empty)
-
-
-class ZoneConfig(_Settings):
-    """An area of interest: who enters it, who leaves it, how many are in it."""
-
-    points: Polygon = Field(
-        examples=[[[0.1, 0.6], [0.9, 0.6], [0.9, 1], [0.1, 1]]],
-        description="at least 3 corners [x, y] in order, as fractions of the picture",
-    )
-    labels: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
-        default=None, examples=[["person"]], description="of the objects that count; all if absent"
-    )
-
-
-class LineConfig(_Settings):
-    """A line whose crossings are told."""
-
-    start: Point = Field(examples=[[0.5, 1]], description="[x, y] as fractions of the picture")
-    end: Point = Field(
-        examples=[[0.5, 0.4]],
-        description="[x, y]; crossings go to the left or right of one who looks from start to end",
-    )
-    labels: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
-        default=None, examples=[["person"]], description="of the objects that count; all if absent"
-    )
-
-    @model_validator(mode="after")
-    def _has_length(self) -> LineConfig:
-        if self.start == self.end:
-            raise ValueError(f"start and end are both {list(self.start)}; a line has two different points")
-        return self
-
-
-class ObjectConfig(_Settings):
-    """What objects of one label must be like to be followed."""
-
-    threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        default=None,
-        examples=[0.5],
-        description="what the median of the scores must reach; the model's if absent",
-    )
-    min_width: Fraction = Field(default=0.0, description="of the box, as a fraction of the picture")
-    max_width: Fraction = Field(default=1.0, description="of the box, as a fraction of the picture")
-    min_height: Fraction = Field(default=0.0, description="of the box, as a fraction of the picture")
-    max_height: Fraction = Field(default=1.0, description="of the box, as a fraction of the picture")
-
-    @model_validator(mode="after")
-    def _in_order(self) -> ObjectConfig:
-        for side in ("width", "height"):
-            least, most = getattr(self, f"min_{side}"), getattr(self, f"max_{side}")
-            if least > most:
-                raise ValueError(f"min_{side} {least} is above max_{side} {most}; nothing would count")
-        return self
-
-
-class WindowConfig(_Settings):
-    """Hours in which there are events."""
-
-    days: tuple[Day, ...] = Field(default=DAYS, min_length=1, description="on which the hours begin")
-    start: TimeOfDay = Field(default="00:00", description="HH:MM, local time")
-    end: TimeOfDay = Field(default="24:00", description="HH:MM; not later than the start is on the day after")
-
-
-class CameraConfig(_Settings):
-    """One source of frames."""
-
-    source: str = Field(
-        default="0",
-        min_length=1,
-        description="0, /dev/video0, usb:<by-id>, pi:0, rtsp://..., http://..., a video, a picture, "
-        "a folder, synthetic or demo",
-        json_schema_extra={"type": ["string", "integer"]},
-    )
-    width: Annotated[int, Field(ge=16, le=8192)] | None = Field(
-        default=None,
-        examples=[1280],
-        description="pixels asked of the camera; the camera's own choice if absent",
-    )
-    height: Annotated[int, Field(ge=16, le=8192)] | None = Field(
-        default=None,
-        examples=[720],
-        description="pixels asked of the camera; the camera's own choice if absent",
-    )
-    framerate: Annotated[float, Field(ge=0.1, le=240)] | None = Field(
-        default=None,
-        examples=[15],
-        description="frames per second: asked of a device, thinned out of a video, shown of a folder",
-    )
-    hflip: bool = Field(default=False, description="mirror left and right")
-    vflip: bool = Field(default=False, description="mirror top and bottom")
-    rotation: Literal[0, 90, 180, 270] = Field(default=0, description="degrees clockwise, after the flips")
-    loop: bool | None = Field(
-        default=None,
-        examples=[True],
-        description="start a file again at its end; by default only the live demo does",
-    )
-    motion_masks: tuple[Polygon, ...] | None = Field(
-        default=None,
-        examples=[[[[0, 0], [1, 0], [1, 0.1], [0, 0.1]]]],
-        description="areas whose motion does not count: lists of at least 3 points [x, y], "
-        "as fractions of the picture",
-    )
-
-    masks: tuple[Polygon, ...] | None = Field(
-        default=None,
-        examples=[[[[0, 0], [1, 0], [1, 0.1], [0, 0.1]]]],
-        description="areas where objects that stand there are not followed",
-    )
-    privacy_masks: tuple[Polygon, ...] | None = Field(
-        default=None,
-        examples=[[[[0.8, 0], [1, 0], [1, 0.3], [0.8, 0.3]]]],
-        description="areas that are black in every picture before anything else sees it, recordings included",
-    )
-    zones: Annotated[dict[WatchName, ZoneConfig], _Empty] = Field(
-        default_factory=dict, description="areas of interest by name"
-    )
-    lines: Annotated[dict[WatchName, LineConfig], _Empty] = Field(
-        default_factory=dict, description="lines whose crossings are told, by name"
-    )
-    objects: Annotated[dict[str, ObjectConfig], _Empty] = Field(
-        default_factory=dict, description="what objects must be like to be followed, by label"
-    )
-    schedule: Annotated[dict[WatchName, WindowConfig], _Empty] = Field(
-        default_factory=dict, description="hours in which there are events, by name; always if there are none"
-    )
-    armed: bool = Field(default=True, description="whether there are events; all else goes on without")
-
-    @field_validator("source", mode="before")
-    @classmethod
-    def _index(cls, source: object) -> object:
-        return str(source) if type(source) is int else source
-
-    def capture(self) -> CameraConfig:
-        """Return what of it the pictures depend on."""
-        return self.model_copy(update=dict.fromkeys(WATCHED))
-
-    def is_as(self, other: CameraConfig | None) -> bool:
-        """Tell whether it is the same camera and the same is watched for, armed or not."""
-        return other is not None and self.model_copy(update={"armed": other.armed}) == other
-
-
-WATCHED = ("motion_masks", "masks", "zones", "lines", "objects", "schedule", "armed")
-"""What of a camera its pictures do not depend on."""
-
-
-class ModelConfig(_Settings):
+class ModelConfig(Settings):
     """What looks at the frames."""
 
     name: str = Field(
@@ -265,7 +60,7 @@ class ModelConfig(_Settings):
     )
 
 
-class AnalysisConfig(_Settings):
+class AnalysisConfig(Settings):
     """Which frames are looked at."""
 
     every_frame: bool = Field(
@@ -313,7 +108,7 @@ class AnalysisConfig(_Settings):
         return tiles
 
 
-class OutputConfig(_Settings):
+class OutputConfig(Settings):
     """Where results go, besides the page."""
 
     stdout: bool = Field(default=False, description="JSON Lines on standard output")
@@ -330,7 +125,7 @@ class OutputConfig(_Settings):
     )
 
 
-class RecordConfig(_Settings):
+class RecordConfig(Settings):
     """Analysed frames kept for `replay`."""
 
     folder: Path | None = Field(
@@ -343,7 +138,7 @@ class RecordConfig(_Settings):
     )
 
 
-class WebConfig(_Settings):
+class WebConfig(Settings):
     """The page."""
 
     enabled: bool = Field(default=True, description="serve the page")
@@ -368,7 +163,7 @@ class WebConfig(_Settings):
         return token
 
 
-class LoggingConfig(_Settings):
+class LoggingConfig(Settings):
     """What is said on standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -406,7 +201,7 @@ def _told_apart(cameras: dict[str, CameraConfig]) -> dict[str, CameraConfig]:
 CameraName = Annotated[str, AfterValidator(_camera_name)]
 
 
-class Config(_Settings):
+class Config(Settings):
     """The whole configuration."""
 
     version: Literal[1] = Field(default=1, description="of this format")
@@ -416,25 +211,25 @@ class Config(_Settings):
         description="what this machine is called on the wire: a-z, 0-9 and -; its host name if absent",
         json_schema_extra={"pattern": f"^{NODE}$"},
     )
-    cameras: Annotated[dict[CameraName, CameraConfig], AfterValidator(_told_apart), _Empty] = Field(
+    cameras: Annotated[dict[CameraName, CameraConfig], AfterValidator(_told_apart), Empty] = Field(
         default_factory=lambda: {"camera": CameraConfig()},
         description="cameras by name",
         json_schema_extra={"propertyNames": {"pattern": f"^{NAME}$", "not": {"enum": [*sorted(RESERVED)]}}},
     )
-    model: Annotated[ModelConfig, _Empty] = Field(
+    model: Annotated[ModelConfig, Empty] = Field(
         default_factory=ModelConfig, description="what looks at the frames"
     )
-    analysis: Annotated[AnalysisConfig, _Empty] = Field(
+    analysis: Annotated[AnalysisConfig, Empty] = Field(
         default_factory=AnalysisConfig, description="which frames are looked at"
     )
-    output: Annotated[OutputConfig, _Empty] = Field(
+    output: Annotated[OutputConfig, Empty] = Field(
         default_factory=OutputConfig, description="where results go, besides the page"
     )
-    record: Annotated[RecordConfig, _Empty] = Field(
+    record: Annotated[RecordConfig, Empty] = Field(
         default_factory=RecordConfig, description="analysed frames kept for replay"
     )
-    web: Annotated[WebConfig, _Empty] = Field(default_factory=WebConfig, description="the page")
-    logging: Annotated[LoggingConfig, _Empty] = Field(
+    web: Annotated[WebConfig, Empty] = Field(default_factory=WebConfig, description="the page")
+    logging: Annotated[LoggingConfig, Empty] = Field(
         default_factory=LoggingConfig, description="what is said on standard error"
     )
 

@@ -12,7 +12,8 @@ from fakes.walks import person
 from edge_mbv2.app.attention import attention
 from edge_mbv2.app.following import Following
 from edge_mbv2.clock import MediaClock
-from edge_mbv2.config.schema import CameraConfig, Config, ZoneConfig
+from edge_mbv2.config.camera import CameraConfig, ZoneConfig
+from edge_mbv2.config.schema import Config
 from edge_mbv2.pipeline.follow import Followed
 from edge_mbv2.pipeline.look import Glance, Sight
 from edge_mbv2.types import Detection, Event, Frame, Region

@@ -8,8 +8,9 @@ import pytest
 
 from edge_mbv2.app.watched import rules, unknown_labels
 from edge_mbv2.clock import MediaClock, SystemClock
+from edge_mbv2.config.camera import CameraConfig
 from edge_mbv2.config.load import load
-from edge_mbv2.config.schema import CameraConfig, Config
+from edge_mbv2.config.schema import Config
 from edge_mbv2.errors import ConfigError
 
 
