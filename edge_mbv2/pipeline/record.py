@@ -17,7 +17,8 @@ from typing import Any
 from edge_mbv2.errors import EdgeError, UsageError
 from edge_mbv2.imaging.lossless import LosslessEncoder
 from edge_mbv2.pipeline import segment
-from edge_mbv2.pipeline.recording import RUN, SCHEMA, indices, runs
+from edge_mbv2.pipeline.index_lines import SCHEMA
+from edge_mbv2.pipeline.recording import RUN, indices, runs
 from edge_mbv2.pipeline.segment import Segment
 from edge_mbv2.pipeline.stills import Stills
 from edge_mbv2.types import FrameResult, Region

@@ -39,21 +39,11 @@ from pathlib import Path
 from typing import Any
 
 from edge_mbv2.errors import MediaError
+from edge_mbv2.pipeline.index_lines import check_header, check_step, regions
 from edge_mbv2.types import Region
 
-SCHEMA = 1
 RUN = re.compile(r"(\d{4,})-\d{8}T\d{6}Z")
 INDEX = re.compile(r"\d{6,}\.jsonl")
-
-_HEADER = {"version": str, "model": dict, "configuration": dict}
-_MODEL = {"name": str, "sha256": str}
-_MOST_PX = 65535
-_LATEST_S = 9_000_000_000
-_FRAME = {"number": int, "timestamp_ns": int, "offset": int, "bytes": int, "record": dict}
-_STILL = {"timestamp_ns": int, "record": dict}
-_WHICH = {"camera": str, "frame": int, "time": (int, float), "width": int, "height": int}
-_RECORD = {**_WHICH, "detections": list}
-_DETECTION = {"label": str, "score": (int, float), "box": list}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +175,14 @@ def _load(run: Path) -> Recording:
     cut: list[Path] = []
     for index in indices(run):
         lines = _lines(index)
-        segment_header = next(lines, None)
-        if segment_header is None:
+        first = next(lines, None)
+        if first is None:
             cut.append(index)
             continue
-        checked = _checked_header(segment_header, index)
-        if header is not None and configuration != checked["configuration"]:
-            steps.append(Settings(checked["configuration"]))
-        header, configuration = header or checked, checked["configuration"]
+        check_header(first, f"{index}:1")
+        if header is not None and configuration != first["configuration"]:
+            steps.append(Settings(first["configuration"]))
+        header, configuration = header or first, first["configuration"]
         before = len(steps)
         steps.extend(_steps(lines, index))
         if not _is_whole(index, steps[before:]):
@@ -218,40 +208,15 @@ def _lines(index: Path) -> Iterator[dict[str, Any]]:
             yield values
 
 
-def _checked_header(values: dict[str, Any], index: Path) -> dict[str, Any]:
-    if values.get("type") != "recording":
-        raise MediaError(f"{index}:1: damaged: expected the header of a recording")
-    if values.get("schema") != SCHEMA:
-        raise MediaError(
-            f"{index}:1: schema {values.get('schema')!r}; this version of edge-mbv2 reads {SCHEMA}: "
-            "replay it with the version that recorded it"
-        )
-    _check(values, _HEADER, f"{index}:1")
-    _check(values["model"], _MODEL, f"{index}:1: model")
-    return values
-
-
 def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[Step]:
     """Yield what the lines tell, up to the first frame whose picture is not there."""
     data = index.with_suffix(".frames")
     there_bytes = data.stat().st_size
     for number, line in enumerate(lines, 2):
         where = f"{index}:{number}"
-        if line.get("type") == "still":
-            _check(line, _STILL, where)
-            _check(line["record"], _WHICH, f"{where}: record")
-            _check_ranges(line, where)
+        if not check_step(line, where):
             yield Still(line["timestamp_ns"], line["record"])
             continue
-        if line.get("type") != "frame":
-            raise MediaError(f"{where}: damaged: type: {line.get('type')!r:.60}")
-        _check(line, _FRAME, where)
-        _check(line["record"], _RECORD, f"{where}: record")
-        for each in line["record"]["detections"]:
-            _check(each, _DETECTION, f"{where}: record: detections")
-        _check_ranges(line, where)
-        if min(line["offset"], line["bytes"]) < 0:
-            raise MediaError(f"{where}: damaged: negative sizes")
         if line["offset"] + line["bytes"] > there_bytes:
             return
         yield RecordedFrame(
@@ -261,32 +226,8 @@ def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[Step]:
             line["number"],
             line["timestamp_ns"],
             line["record"],
-            _regions(line, where),
+            regions(line, where),
         )
-
-
-def _check_ranges(line: Mapping[str, Any], where: str) -> None:
-    record = line["record"]
-    if not 0 < record["width"] <= _MOST_PX or not 0 < record["height"] <= _MOST_PX:
-        raise MediaError(f"{where}: damaged: {record['width']:.9g}x{record['height']:.9g} pixels")
-    if not abs(record["time"]) < _LATEST_S or not abs(line["timestamp_ns"]) < _LATEST_S * 10**9:
-        raise MediaError(f"{where}: damaged: its time")
-
-
-def _regions(line: Mapping[str, Any], where: str) -> tuple[Region, ...]:
-    regions = line.get("regions", [])
-    if not isinstance(regions, list):
-        raise MediaError(f"{where}: damaged: regions: {regions!r:.60}")
-    return tuple([_region(each, line["record"], where) for each in regions])
-
-
-def _region(values: object, record: Mapping[str, Any], where: str) -> Region:
-    match values:
-        case [int(x1), int(y1), int(x2), int(y2)] if (
-            0 <= x1 < x2 <= record["width"] and 0 <= y1 < y2 <= record["height"]
-        ):
-            return Region(x1, y1, x2, y2)
-    raise MediaError(f"{where}: damaged: regions: {values!r:.60}")
 
 
 def _is_whole(index: Path, steps: Sequence[Step]) -> bool:
@@ -300,11 +241,3 @@ def _is_whole(index: Path, steps: Sequence[Step]) -> bool:
         and text.count(b"\n") == len(steps) + 1
         and index.with_suffix(".frames").stat().st_size == end_bytes
     )
-
-
-def _check(values: Mapping[str, Any], kinds: Mapping[str, Any], where: str) -> None:
-    if not isinstance(values, dict):
-        raise MediaError(f"{where}: damaged: {values!r:.60}")
-    for key, kind in kinds.items():
-        if not isinstance(values.get(key), kind) or isinstance(values.get(key), bool):
-            raise MediaError(f"{where}: damaged: {key}: {values.get(key)!r:.60}")

@@ -1,0 +1,90 @@
+"""What the lines of a recording's index must be; a disk may have made something else of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edge_mbv2.errors import MediaError
+from edge_mbv2.types import Region
+
+SCHEMA = 1
+
+_HEADER = {"version": str, "model": dict, "configuration": dict}
+_MODEL = {"name": str, "sha256": str}
+_MOST_PX = 65535
+_LATEST_S = 9_000_000_000
+_FRAME = {"number": int, "timestamp_ns": int, "offset": int, "bytes": int, "record": dict}
+_STILL = {"timestamp_ns": int, "record": dict}
+_WHICH = {"camera": str, "frame": int, "time": (int, float), "width": int, "height": int}
+_RECORD = {**_WHICH, "detections": list}
+_DETECTION = {"label": str, "score": (int, float), "box": list}
+
+
+def check_header(values: Mapping[str, Any], where: str) -> None:
+    """Make sure that a line is the header of a recording that this version reads.
+
+    Raises:
+        MediaError: it is not; ``where`` tells the file and the line.
+    """
+    if values.get("type") != "recording":
+        raise MediaError(f"{where}: damaged: expected the header of a recording")
+    if values.get("schema") != SCHEMA:
+        raise MediaError(
+            f"{where}: schema {values.get('schema')!r}; this version of edge-mbv2 reads {SCHEMA}: "
+            "replay it with the version that recorded it"
+        )
+    _check(values, _HEADER, where)
+    _check(values["model"], _MODEL, f"{where}: model")
+
+
+def check_step(line: Mapping[str, Any], where: str) -> bool:
+    """Make sure that a line tells of a frame or of a still one; tell whether it is a frame.
+
+    Raises:
+        MediaError: it does not.
+    """
+    is_frame = line.get("type") == "frame"
+    if not is_frame and line.get("type") != "still":
+        raise MediaError(f"{where}: damaged: type: {line.get('type')!r:.60}")
+    _check(line, _FRAME if is_frame else _STILL, where)
+    record = line["record"]
+    _check(record, _RECORD if is_frame else _WHICH, f"{where}: record")
+    for each in record["detections"] if is_frame else ():
+        _check(each, _DETECTION, f"{where}: record: detections")
+    if not 0 < record["width"] <= _MOST_PX or not 0 < record["height"] <= _MOST_PX:
+        raise MediaError(f"{where}: damaged: {record['width']:.9g}x{record['height']:.9g} pixels")
+    if not abs(record["time"]) < _LATEST_S or not abs(line["timestamp_ns"]) < _LATEST_S * 10**9:
+        raise MediaError(f"{where}: damaged: its time")
+    if is_frame and min(line["offset"], line["bytes"]) < 0:
+        raise MediaError(f"{where}: damaged: negative sizes")
+    return is_frame
+
+
+def regions(line: Mapping[str, Any], where: str) -> tuple[Region, ...]:
+    """Return where a frame was looked at; nothing for the whole of it.
+
+    Raises:
+        MediaError: that is not in the frame.
+    """
+    given = line.get("regions", [])
+    if not isinstance(given, list):
+        raise MediaError(f"{where}: damaged: regions: {given!r:.60}")
+    return tuple([_region(each, line["record"], where) for each in given])
+
+
+def _region(values: object, record: Mapping[str, Any], where: str) -> Region:
+    match values:
+        case [int(x1), int(y1), int(x2), int(y2)] if (
+            0 <= x1 < x2 <= record["width"] and 0 <= y1 < y2 <= record["height"]
+        ):
+            return Region(x1, y1, x2, y2)
+    raise MediaError(f"{where}: damaged: regions: {values!r:.60}")
+
+
+def _check(values: Mapping[str, Any], kinds: Mapping[str, Any], where: str) -> None:
+    if not isinstance(values, dict):
+        raise MediaError(f"{where}: damaged: {values!r:.60}")
+    for key, kind in kinds.items():
+        if not isinstance(values.get(key), kind) or isinstance(values.get(key), bool):
+            raise MediaError(f"{where}: damaged: {key}: {values.get(key)!r:.60}")
