@@ -10,11 +10,14 @@ import cv2
 import numpy as np
 import pytest
 from fakes.results import result
+from fakes.walks import THRESHOLD, Walk, watch
 from fakes.web import moving, serving, walker
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from edge_mbv2.events.rules import Limits, Line, Rules, Zone
+from edge_mbv2.geometry import Area
 from edge_mbv2.imaging.palette import class_colour
 
 PATIENCE_S = 60
@@ -62,6 +65,27 @@ def requested(browser: Chrome) -> set[str]:
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     sent = {m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"}
     return {address for address in sent if not address.startswith(("chrome://", "data:"))}
+
+
+def test_what_happens_is_told(browser: Chrome) -> None:
+    zone = Zone("yard", Area([(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]))
+    rules = Rules(Limits(THRESHOLD), zones=(zone,), lines=(Line("gate", (0.5, 1.0), (0.5, 0.0)),))
+    told = watch([Walk([(0, 100, 300), (4, 560, 300), (6, 900, 300)])], 10, 20, rules)
+    with serving("camera", "back") as product:
+        for camera in ("camera", "back"):
+            product.publish(result(camera=camera))
+        browser.get(f"{product.url}#camera")
+        wait(browser, lambda: text(browser, "camera") == "camera" and product.events.clients == 1)
+        for event in told:
+            product.events.tell(event.type, product.records.event_text(event))
+        wait(browser, lambda: len(labels(browser, "happened")) == 5)
+        lines = browser.execute_script(
+            "return [...document.querySelectorAll('#happened .where')].map(e => e.textContent)"
+        )
+        assert lines == ["left after 6 s", "left yard", "crossed gate to the right", "entered yard", "came"]
+        browser.execute_script("location.hash = 'back'")
+        wait(browser, lambda: text(browser, "camera") == "back")
+        wait(browser, lambda: labels(browser, "happened") == [])
 
 
 def test_the_picture_moves_and_the_list_follows(browser: Chrome) -> None:

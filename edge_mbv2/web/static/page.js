@@ -8,6 +8,8 @@ const REMEMBER_MS = 60 * 60 * 1000;
 const STALE_S = 5;
 const SILENT_MS = 6000;
 const TILE_EVERY_MS = 80;
+const MOST_HAPPENED = 100;
+const HAPPENED_SHOWN = 8;
 const STATES = {
   opening: "Opening the camera",
   stalled: "No picture comes",
@@ -18,6 +20,7 @@ const STATES = {
 const $ = (id) => document.getElementById(id);
 const records = new Map(); // camera -> newest record
 const seen = new Map(); // camera -> Map(label -> {class_id, at})
+const happened = []; // what objects did, newest first: {name, label, words, at}
 let state = null;
 let camera = null; // the one that is shown; null while all of several are
 let chosen = false;
@@ -144,6 +147,27 @@ function connect() {
     tiles.get(record.camera)?.ask();
     scheduleRender();
   });
+  for (const type of ["new", "update", "end"]) {
+    events.addEventListener(type, (event) => {
+      heardAt = Date.now();
+      note(JSON.parse(event.data));
+      scheduleRender();
+    });
+  }
+}
+
+function note({ type, camera: name, after }) {
+  const words = after.edge.transitions.map(inWords);
+  if (type === "new") words.unshift("came");
+  if (type === "end") words.push(`left after ${duration(after.end_time - after.start_time)}`);
+  for (const each of words) happened.unshift({ name, label: after.label, words: each, at: Date.now() });
+  happened.length = Math.min(happened.length, MOST_HAPPENED);
+}
+
+function inWords({ type, zone, line, direction }) {
+  if (type === "zone_enter") return `entered ${zone}`;
+  if (type === "zone_exit") return `left ${zone}`;
+  return `crossed ${line} to the ${direction}`;
 }
 
 function remember(record) {
@@ -333,7 +357,18 @@ function renderDetections() {
     put(row, name, label, class_id, `${Math.round(score * 100)}%`);
     row.querySelector(".meter i").style.transform = `scaleX(${score})`;
   });
+  renderHappened();
   renderLately(new Set(detections.map(({ name, label }) => `${name} ${label}`)));
+}
+
+function renderHappened() {
+  const now = Date.now();
+  const here = happened.filter(({ name }) => shown().includes(name)).slice(0, HAPPENED_SHOWN);
+  $("happened-card").hidden = here.length === 0;
+  fill($("happened"), here, (row, { name, label, words, at }) => {
+    put(row, name, label, seen.get(name)?.get(label)?.class_id ?? 0, `${duration((now - at) / 1000)} ago`);
+    row.querySelector(".where").textContent = camera === null ? `${words}, ${name}` : words;
+  });
 }
 
 function renderLately(present) {
