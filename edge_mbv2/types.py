@@ -236,6 +236,7 @@ class FrameResult:
         rate_hz: frames analysed per second lately, for people to read.
         number: 0-based count of the frames that the run has analysed, whatever their camera; 0 for one that
             was not.
+        position: 0-based count of the run's results, those of frames that were not analysed included.
         skipped: why the frame was not looked at, which says nothing about what is in it: ``gate``, nothing
             moved; ``rate``, it was not yet due. None if it was.
         regions: where it was looked at, an inference each.
@@ -248,6 +249,7 @@ class FrameResult:
     detections: tuple[Detection, ...]
     rate_hz: float = 0.0
     number: int = 0
+    position: int = 0
     skipped: str | None = None
     regions: tuple[Region, ...] = ()
     moving: tuple[Region, ...] = ()

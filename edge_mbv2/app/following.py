@@ -11,13 +11,10 @@ from edge_mbv2.config.schema import Config
 from edge_mbv2.events.evaluate import Events
 from edge_mbv2.events.rules import Rules
 from edge_mbv2.events.story import Moment
-from edge_mbv2.pipeline.follow import Followed
+from edge_mbv2.pipeline.follow import GAP_NS, Followed
 from edge_mbv2.pipeline.look import Glance, whole
 from edge_mbv2.tracking.tracker import Tracker
 from edge_mbv2.types import BoundingBox, Event, Frame, Scene, Track
-
-GAP_NS = 30_000_000_000
-"""How long after a camera's last frame its objects are taken for gone; who comes then is somebody else."""
 
 
 class Following:
@@ -40,10 +37,11 @@ class Following:
 
     def follow(self, frame: Frame, glance: Glance) -> Followed:
         """Take in what a glance at a frame gave, or that there was none."""
-        ended = self._end_absent(frame.timestamp_ns, but=frame.camera)
+        # Recordings have a time each.
+        ended = self._end_absent(frame.timestamp_ns, but=frame.camera) if self._clock.has_dates else []
         config = self._config().cameras.get(frame.camera)
         if config is None:
-            return Followed(events=ended)  # a last frame of a camera that was taken away
+            return Followed(ended=ended)  # a last frame of a camera that was taken away
         camera = self._cameras.get(frame.camera)
         if camera is None:
             watched = rules(config, self._threshold(), self._clock)
@@ -118,11 +116,12 @@ class _Camera:
 
     def follow(self, frame: Frame, glance: Glance, ended: Sequence[Event]) -> Followed:
         """Take in a frame; ``ended`` are events of other cameras to tell with its own."""
-        events = [*ended, *(self.end() if self._is_another_scene(frame) else ())]
+        ended = [*ended, *(self.end() if self._is_another_scene(frame) else ())]
+        events: Sequence[Event] = ()
         self.latest_ns, self._shape = frame.timestamp_ns, frame.image.shape
         if glance.skipped != "rate":  # a frame that was not due tells not even that nothing moves
-            events += self._evaluate(frame, glance)
-        return Followed(self._tracks, events, self._scene)
+            events = self._evaluate(frame, glance)
+        return Followed(self._tracks, ended, events, self._scene)
 
     def end(self) -> Sequence[Event]:
         """End what is open, and follow nobody."""

@@ -108,6 +108,7 @@ def outputs(
     *,
     lossless: bool,
     debug: bool = False,
+    several: bool = False,
     old: Outputs | None = None,
 ) -> Outputs:
     """Make what a run's configuration asks for; what there is already goes on.
@@ -119,14 +120,15 @@ def outputs(
         recorder: keeps frames, None where nothing is recorded.
         lossless: as for `texts`.
         debug: also draw where it was looked.
+        several: whether the run has or had more than one camera; their files are never taken for another's.
         old: what there is.
     """
     sinks: dict[Target, Sink[FrameResult]] = {}
     if config.output.video:
-        for name, path in by_camera(config.output.video, list(config.cameras)):
+        for name, path in by_camera(config.output.video, list(config.cameras), several=several):
             sinks[path, name] = VideoSink(path, clock, debug=debug)
     if config.output.tracks:
-        for name, path in by_camera(config.output.tracks, list(config.cameras)):
+        for name, path in by_camera(config.output.tracks, list(config.cameras), several=several):
             sinks[path, name] = MotSink(path)
     if config.record.folder and recorder:
         sinks[config.record.folder, None] = recorder
@@ -137,8 +139,8 @@ def outputs(
     return Outputs(text, texts(config.output, lossless=lossless, old=old), ways)
 
 
-def by_camera(path: Path, cameras: Sequence[str]) -> list[tuple[str, Path]]:
-    """Return each camera with its file; of several cameras, each has its name before the ending."""
-    if len(cameras) == 1:
+def by_camera(path: Path, cameras: Sequence[str], *, several: bool) -> list[tuple[str, Path]]:
+    """Return each camera with its file; where a run has several, each has its name before the ending."""
+    if not several:
         return [(cameras[0], path)]
     return [(camera, path.with_name(f"{path.stem}-{camera}{path.suffix}")) for camera in cameras]

@@ -101,6 +101,7 @@ class Maker:
         self._slot = slot
         self._metrics = metrics
         self._must_open = must_open
+        self._names: set[str] = set()
 
     def make(self, config: Config, old: Parts | None = None) -> Parts:
         """Make what a configuration asks for; what ``old`` has of it stays as it is. Opens nothing.
@@ -131,6 +132,7 @@ class Maker:
             for name, camera in config.cameras.items()
         }
         keeper = old.recorder if old else recorder(config, analyser, self._record)
+        self._names.update(config.cameras)
         sinks = outputs(
             config,
             self._text,
@@ -138,6 +140,7 @@ class Maker:
             keeper,
             lossless=self._lossless,
             debug=self._debug,
+            several=len(self._names) > 1,
             old=old.outputs if old else None,
         )
         return Parts(config, analyser, captures, sinks, keeper)

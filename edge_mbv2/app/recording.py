@@ -33,18 +33,27 @@ def configuration(config: Config) -> dict[str, Any]:
 
 
 def watched(recorded: Mapping[str, Any], names: Sequence[str]) -> dict[str, CameraConfig]:
-    """Return what a recorded configuration watches for on cameras; one that it does not know has nothing.
+    """Return what a recorded configuration watches for on those of the cameras that it has.
 
     Raises:
         MediaError: the recording is damaged, or was made by another version.
     """
-    cameras = recorded.get("cameras")
-    kept = {}
-    for name in names:
-        camera = cameras.get(name) if isinstance(cameras, dict) else None
-        kept[name] = {k: v for k, v in camera.items() if k in WATCHED} if isinstance(camera, dict) else {}
+    kept = {
+        name: {key: value for key, value in camera.items() if key in WATCHED}
+        for name in names
+        if (camera := recorded_camera(recorded, name)) is not None
+    }
+    if not kept:
+        return {}
     read = Document("recorded configuration", {"cameras": kept})
     return document.validate(Config, read, MediaError).cameras
+
+
+def recorded_camera(recorded: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Return all that a recorded configuration says of a camera, None where it has no such camera."""
+    cameras = recorded.get("cameras")
+    camera = cameras.get(name) if isinstance(cameras, dict) else None
+    return camera if isinstance(camera, dict) else None
 
 
 def _header(config: Config, analyser: Analyser) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.app.following import Following
 from edge_mbv2.app.outputs import Outputs, Target, by_camera, pictures, texts
-from edge_mbv2.app.recording import watched
+from edge_mbv2.app.recording import recorded_camera, watched
 from edge_mbv2.config.schema import Config
 from edge_mbv2.errors import ModelError
 from edge_mbv2.pipeline.analyse import Analyse
@@ -55,7 +55,8 @@ class Replay:
         _tell_what_is_missing(recording)
         self._on_record = on_record
         self._recording = recording
-        self._config = self._watching(config, recording.header["configuration"])
+        self._recorded = recording.header["configuration"]
+        self._config = self._watching(config, self._recorded)
         for step in recording.steps:
             if isinstance(step, Settings):
                 self._watching(config, step.configuration)  # so that damage is told before anything else
@@ -71,7 +72,9 @@ class Replay:
         slot = LosslessSlot(lambda frame, reason: metrics.count_dropped(frame.camera, reason))
         takers: dict[Target, Publish[FrameResult]] = {}
         if config.output.tracks:
-            for name, path in by_camera(config.output.tracks, recording.cameras):
+            for name, path in by_camera(
+                config.output.tracks, recording.cameras, several=len(recording.cameras) > 1
+            ):
                 takers[path, name] = pictures(MotSink(path), lossless=True)
         self._outputs = Outputs(self._records.text, texts(config.output, lossless=True), takers)
         self._following = Following(lambda: self._config, self._analyser.threshold, clock)
@@ -122,9 +125,10 @@ class Replay:
         return config.model_copy(update={"cameras": watched(recorded, self._recording.cameras)})
 
     def _reconfigure(self, recorded: Mapping[str, Any]) -> None:
-        before, self._config = self._config, self._watching(self._config, recorded)
-        for name, camera in before.cameras.items():
-            if not camera.is_as(self._config.cameras[name]):
+        self._config = self._watching(self._config, recorded)
+        before, self._recorded = self._recorded, recorded
+        for name in self._recording.cameras:
+            if _of(before, name) != _of(recorded, name):  # whether armed or not, as in the run
                 for event in self._following.forget(name):
                     self._tell(event)
 
@@ -141,6 +145,11 @@ class Replay:
                 f"{told}; name the recorded file with --model FILE, or this one to see what it finds"
             )
         _log.warning("%s: expect other results", told)
+
+
+def _of(recorded: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    camera = recorded_camera(recorded, name)
+    return None if camera is None else {key: value for key, value in camera.items() if key != "armed"}
 
 
 def _tell_what_is_missing(recording: Recording) -> None:

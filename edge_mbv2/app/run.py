@@ -153,7 +153,7 @@ class Run:
         def switch() -> None:
             self._parts = new
             if new.recorder is not None:
-                new.recorder.reconfigure(self._analyse.number, configuration(new.config))
+                new.recorder.reconfigure(self._analyse.position, configuration(new.config))
             for name, camera in old.config.cameras.items():
                 if new.analyser is not old.analyser or not camera.is_as(new.config.cameras.get(name)):
                     self._attention.forget(name)

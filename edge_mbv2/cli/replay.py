@@ -87,7 +87,7 @@ def _replay(settings: Config, loaded: Recording, other_model: bool, signals: Sto
     else:
         say(_summary(loaded))
         same = f"{differing} frames differ from" if differing else "every frame gives"
-        say(f"{same} what the run found" + (", see --diff recorded auto" if differing else ""))
+        say(f"{same} the detections of the run" + (", see --diff recorded auto" if differing else ""))
         say(f"sha256 {digest.text()}")
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from edge_mbv2.inference.protocol import Backend
 from edge_mbv2.models.protocol import Detector
-from edge_mbv2.pipeline.follow import Follower, FollowNothing
+from edge_mbv2.pipeline.follow import Followed, Follower, FollowNothing
 from edge_mbv2.pipeline.look import Attention, Glance, Sight, look_at_everything
 from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.slot import Slot
@@ -33,7 +34,7 @@ class Analyse:
         tell: takes each event, after the result of its frame.
 
     Attributes:
-        number: of the next result that is analysed.
+        position: of the next result, see `FrameResult`.
     """
 
     name = "analyse"
@@ -61,8 +62,9 @@ class Analyse:
         self._tell = tell
         self._latest: dict[str, tuple[Detection, ...]] = {}
         self._between: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self.number = 0
+        self._number = self.position = 0
         self._ended = False
+        self._untold: deque[Event] = deque()
         self._telling = threading.Lock()
 
     def start(self) -> None:
@@ -86,10 +88,13 @@ class Analyse:
         frame = self._slot.take(self._WAIT_S)
         with contextlib.suppress(queue.Empty):
             while True:
-                self._between.get_nowait()()
+                function = self._between.get_nowait()
+                with self._telling:
+                    function()
         if frame is None:
             with self._telling:
-                self._tell_all(self._follower.idle())
+                self._untold.extend(self._follower.idle())
+                self._tell_untold()
             return not self._slot.drained
         try:
             glance = self._attention(frame, self._sight)
@@ -97,13 +102,17 @@ class Analyse:
                 if self._ended:
                     self._metrics.count_dropped(frame.camera, "stopped")
                     return False
-                result, events = self._result(frame, glance)
+                followed = self._follower.follow(frame, glance)
+                self._untold.extend(followed.ended)
+                self._tell_untold()
+                self._untold.extend(followed.events)
+                result = self._result(frame, glance, followed)
         except Exception:
             self._metrics.count_dropped(frame.camera, "failed")
             raise
         self.idle = "waiting for a sink"  # which is the one to blame if that takes long
         self._publish(result)
-        self._tell_all(events)
+        self._tell_untold()
         self.idle = None
         return True
 
@@ -116,24 +125,31 @@ class Analyse:
         with self._telling:
             if not self._ended:
                 self._ended = True
-                self._tell_all(self._follower.finish())
+                self._untold.extend(self._follower.finish())
+                self._tell_untold()
 
-    def _tell_all(self, events: Sequence[Event]) -> None:
-        for event in events:
-            self._tell(event)
+    def _tell_untold(self) -> None:
+        with contextlib.suppress(IndexError):
+            while True:
+                self._tell(self._untold.popleft())
 
-    def _result(self, frame: Frame, glance: Glance) -> tuple[FrameResult, Sequence[Event]]:
-        followed = self._follower.follow(frame, glance)
-        if glance.skipped is not None:
-            rate_hz = self._metrics.count_skipped(frame.camera, glance.skipped)
-            latest = self._latest.get(frame.camera, ())
-            result = FrameResult(frame, latest, rate_hz, skipped=glance.skipped, moving=glance.moving)
-            return replace(result, tracks=followed.tracks, scene=followed.scene), followed.events
-        detections = tuple([each for each in glance.detections if each.score >= self._sight.threshold])
-        self._latest[frame.camera] = detections
-        rate_hz = self._metrics.count_analysed(frame.camera, len(glance.regions))
+    def _result(self, frame: Frame, glance: Glance, followed: Followed) -> FrameResult:
+        counters, name = self._metrics, frame.camera
         result = FrameResult(
-            frame, detections, rate_hz, self.number, regions=glance.regions, moving=glance.moving
+            frame,
+            (),
+            position=self.position,
+            tracks=followed.tracks,
+            scene=followed.scene,
+            moving=glance.moving,
         )
-        self.number += 1
-        return replace(result, tracks=followed.tracks, scene=followed.scene), followed.events
+        self.position += 1
+        if glance.skipped is not None:
+            rate_hz = counters.count_skipped(name, glance.skipped)
+            latest = self._latest.get(name, ())
+            return replace(result, detections=latest, rate_hz=rate_hz, skipped=glance.skipped)
+        detections = tuple([each for each in glance.detections if each.score >= self._sight.threshold])
+        self._latest[name] = detections
+        rate_hz = counters.count_analysed(name, len(glance.regions))
+        number, self._number = self._number, self._number + 1
+        return replace(result, detections=detections, rate_hz=rate_hz, number=number, regions=glance.regions)

@@ -9,6 +9,9 @@ from typing import Protocol
 from edge_mbv2.pipeline.look import Glance
 from edge_mbv2.types import Event, Frame, Scene, Track
 
+GAP_NS = 30_000_000_000
+"""How long after a camera's last frame its objects are taken for gone; who comes then is somebody else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -16,11 +19,13 @@ class Followed:
 
     Attributes:
         tracks: the objects that are followed, as of the last analysed frame.
-        events: the messages about them that are due.
+        ended: the last messages about what was followed before this frame.
+        events: the messages that it brings about.
         scene: what is watched for, None if nothing in particular.
     """
 
     tracks: tuple[Track, ...] = ()
+    ended: Sequence[Event] = ()
     events: Sequence[Event] = ()
     scene: Scene | None = None
 

@@ -101,9 +101,9 @@ class Recorder:
         self.size_bytes = sum(size for _, size in self._older)
         _log.info("recording into %s, up to %.1f GB", self._run, self._max_bytes / 1e9)
 
-    def reconfigure(self, number: int, configuration: Mapping[str, Any]) -> None:
-        """Note another configuration, in force from result ``number`` on; any thread may."""
-        self._changes.append((number, configuration))
+    def reconfigure(self, position: int, configuration: Mapping[str, Any]) -> None:
+        """Note another configuration, in force from the result at ``position`` on; any thread may."""
+        self._changes.append((position, configuration))
 
     def publish(self, result: FrameResult) -> None:
         """Keep a result; of frames in which nothing moved only what `Stills` says.
@@ -111,14 +111,14 @@ class Recorder:
         Raises:
             EdgeError: the disk is full or fails; the next result may be kept again.
         """
+        while self._changes and self._changes[0][0] <= result.position:
+            self._finish()
+            self._header = {**self._header, "configuration": self._changes.popleft()[1]}
         record, camera = self._record(result), result.frame.camera
-        if result.skipped == "gate" and self._stills.keep(result.frame.timestamp_ns, record):
+        if result.skipped == "gate" and self._stills.keep(result.frame.timestamp_ns, record) and self.frames:
             self._write_notes(self._stills.take(camera))
         if not result.analysed:
             return
-        while self._changes and self._changes[0][0] <= result.number:
-            self._header = {**self._header, "configuration": self._changes.popleft()[1]}
-            self._finish()
         if not self._niced:  # where cores are short, the analysis goes first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
             self._niced = True
@@ -139,7 +139,7 @@ class Recorder:
         except OSError as exc:
             raise EdgeError(f"recording {self._run}: can't be written: {exc.strerror}") from exc
         self.size_bytes += current.size_bytes - before_bytes
-        self._stills.note(record)
+        self._stills.note(result.frame.timestamp_ns, record)
         self.frames += 1
         self.missing += result.number - self._next_number
         self._next_number = result.number + 1
@@ -157,13 +157,12 @@ class Recorder:
 
     def _write_notes(self, lines: Sequence[Mapping[str, Any]]) -> None:
         """Write lines without pictures; a full disk may keep them out, for only events' times need them."""
-        if self._segment is None:
-            return
         for line in lines:
             with contextlib.suppress(OSError):
-                before_bytes = self._segment.size_bytes
-                self._segment.note(line)
-                self.size_bytes += self._segment.size_bytes - before_bytes
+                current = self._segment or self._begin()
+                before_bytes = current.size_bytes
+                current.note(line)
+                self.size_bytes += current.size_bytes - before_bytes
 
     def _begin(self) -> Segment:
         header = {"schema": SCHEMA, "type": "recording", **self._header}
@@ -173,7 +172,8 @@ class Recorder:
         return self._segment
 
     def _finish(self) -> None:
-        self._write_notes(self._stills.take_all())
+        if self.frames:
+            self._write_notes(self._stills.take_all())
         finished, self._segment = self._segment, None
         if finished is not None:
             finished.close()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from pathlib import Path
-from typing import TextIO
 
 from edge_mbv2.errors import EdgeError, UsageError
 from edge_mbv2.sinks.paths import why_not
-from edge_mbv2.types import FrameResult, Track
+from edge_mbv2.types import Frame, FrameResult, Track
 
 
 class MotSink:
     """Writes a line for each object of one camera in a frame: frame, number, left, top, width, height, score.
 
     Frames and objects are counted from 1. Recordings that follow one another do not fit into one file:
-    where time begins anew there is a second, ``tracks.2.csv``.
+    where time or the count of frames begins anew there is a second, ``tracks.2.csv``.
 
     Args:
         path: of the file, replaced if it exists.
@@ -26,8 +27,8 @@ class MotSink:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: TextIO | None = None
-        self._latest_ns: int | None = None
+        self._file: io.FileIO | None = None
+        self._latest: tuple[int, int] = -1, -1
         self._count = 1
 
     def open(self) -> None:
@@ -37,7 +38,7 @@ class MotSink:
             UsageError: it can't be written.
         """
         try:
-            self._file = self._path.open("w")
+            self._file = io.FileIO(self._path, "w")
         except OSError as exc:
             raise UsageError(f"--save-tracks {self._path}: {why_not(exc, self._path)}") from exc
 
@@ -45,15 +46,14 @@ class MotSink:
         """Write the lines of one frame.
 
         Raises:
-            EdgeError: they can't be written.
+            EdgeError: they can't be written; what was written of them is taken back.
         """
         if not result.analysed:
             return
         lines = [_line(result.frame.sequence + 1, track) for track in result.tracks if track.detection]
         try:
-            file = self._file_at(result.frame.timestamp_ns)
-            file.write("".join(lines))
-            file.flush()
+            file = self._file_at(result.frame)
+            _append(file, "".join(lines).encode())
         except OSError as exc:
             raise EdgeError(f"{self._path}: {why_not(exc, self._path)}") from exc
 
@@ -62,16 +62,30 @@ class MotSink:
             self._file.close()
             self._file = None
 
-    def _file_at(self, now_ns: int) -> TextIO:
-        """Return the file of the recording in which a time is the next."""
-        latest_ns, self._latest_ns = self._latest_ns, now_ns
-        if latest_ns is not None and now_ns <= latest_ns:
+    def _file_at(self, frame: Frame) -> io.FileIO:
+        """Return the file of the recording in which a frame is the next."""
+        before, self._latest = self._latest, (frame.timestamp_ns, frame.sequence)
+        if frame.timestamp_ns <= before[0] or frame.sequence <= before[1]:
             self.close()
             self._count += 1
         if self._file is None:
             number = f".{self._count}" if self._count > 1 else ""
-            self._file = self._path.with_name(f"{self._path.stem}{number}{self._path.suffix}").open("w")
+            path = self._path.with_name(f"{self._path.stem}{number}{self._path.suffix}")
+            self._file = io.FileIO(path, "w")
         return self._file
+
+
+def _append(file: io.FileIO, lines: bytes) -> None:
+    """Write all lines or, on a full disk, none."""
+    start, left = file.tell(), memoryview(lines)
+    try:
+        while left:
+            left = left[file.write(left) :]
+    except OSError:
+        with contextlib.suppress(OSError):
+            file.truncate(start)
+            file.seek(start)
+        raise
 
 
 def _line(frame: int, track: Track) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 STATIONARY_NS = 10_000_000_000
 """How long an object keeps its place before it counts as stationary."""
 
+STATIONARY_COUNT = 3
+"""How many times it is seen there at least, however far apart looks are."""
+
 _NEAR = 0.25
 """How far an object may be from its place, in the mean of its width and height, and still be there."""
 
@@ -41,7 +44,8 @@ class Place:
         was_away, self._was_away = self._was_away, not self._is_near(values)
         if not self._was_away or (self.stationary and not was_away):
             self.motionless_count += 1
-            self.stationary = timestamp_ns - self._since_ns >= STATIONARY_NS
+            is_long = timestamp_ns - self._since_ns >= STATIONARY_NS
+            self.stationary = is_long and self.motionless_count >= STATIONARY_COUNT
             return
         if self.stationary or not self.position_changes:
             self.position_changes += 1

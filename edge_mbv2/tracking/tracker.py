@@ -82,7 +82,7 @@ class Tracker:
         certain = [detection.score >= self._threshold(detection.label) for detection in detections]
         pairs = pair(self._filters, self._objects, kinds, boxes, np.array(certain, np.bool_))
         new = [n for n, is_certain in enumerate(certain) if is_certain and n not in pairs.values()]
-        pairs |= self._turned(pairs, new, detections, kinds, boxes)
+        pairs |= self._turned(pairs, new, detections, kinds, boxes, looked)
         self._correct(pairs, detections, boxes, timestamp_ns, still=still)
         self._miss(pairs, looked, timestamp_ns)
         new = [n for n in new if n not in pairs.values()]
@@ -126,10 +126,11 @@ class Tracker:
         detections: Sequence[Detection],
         kinds: np.ndarray,
         boxes: np.ndarray,
+        looked: Sequence[Region] | None,
     ) -> dict[int, int]:
         """Return which new detection shows an object that has turned; its filter begins anew there."""
         assert self._now_ns is not None
-        rows = [row for row in range(len(self._objects)) if row not in pairs]
+        rows = [row for row in range(len(self._objects)) if row not in pairs and self._is_in(row, looked)]
         found = turned([self._objects[row] for row in rows], kinds[new], boxes[new], self._now_ns)
         for row, column in found.items():
             self._filters.restart(rows[row], boxes[new[column]], detections[new[column]].score)
@@ -163,7 +164,7 @@ class Tracker:
             if row in pairs:
                 continue
             thing.detection, thing.score = None, None
-            if looked is None or _is_in(looked, *self._filters.values[row, :2].tolist()):
+            if self._is_in(row, looked):
                 kept[row] = not thing.miss(timestamp_ns)
         if not kept.all():
             self._filters.keep(kept)
@@ -192,6 +193,11 @@ class Tracker:
             thing.see(detection, boxes[column], timestamp_ns)
             self._objects.append(thing)
 
+    def _is_in(self, row: int, looked: Sequence[Region] | None) -> bool:
+        """Tell whether it was looked where an object should be."""
+        x, y = self._filters.values[row, :2].tolist()
+        return looked is None or any(each.x1 <= x <= each.x2 and each.y1 <= y <= each.y2 for each in looked)
+
     def _tracks(self) -> tuple[Track, ...]:
         places = self._filters.values.tolist()
         return tuple([thing.track(place) for thing, place in zip(self._objects, places, strict=True)])
@@ -200,10 +206,6 @@ class Tracker:
 def _is_known(box: np.ndarray, others: np.ndarray) -> bool:
     """Tell whether a box shows again what others show."""
     return overlaps(box[None], others).max() > SAME_OVERLAP or covered(box, others) > SAME_COVER
-
-
-def _is_in(regions: Sequence[Region], x: float, y: float) -> bool:
-    return any(region.x1 <= x <= region.x2 and region.y1 <= y <= region.y2 for region in regions)
 
 
 def _order(detection: Detection) -> tuple[float, ...]:

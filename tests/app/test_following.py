@@ -11,7 +11,7 @@ from fakes.walks import person
 
 from edge_mbv2.app.attention import attention
 from edge_mbv2.app.following import Following
-from edge_mbv2.clock import MediaClock
+from edge_mbv2.clock import Clock, MediaClock, SystemClock
 from edge_mbv2.config.camera import CameraConfig, ZoneConfig
 from edge_mbv2.config.schema import Config
 from edge_mbv2.pipeline.follow import Followed
@@ -24,9 +24,9 @@ LEFT = ZoneConfig(points=((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
 
 
 class Scene:
-    def __init__(self, **camera: object) -> None:
+    def __init__(self, clock: Clock | None = None, **camera: object) -> None:
         self.config = Config.model_validate({"cameras": {"front": camera, "back": {}}})
-        self.following = Following(lambda: self.config, lambda: 0.5, MediaClock())
+        self.following = Following(lambda: self.config, lambda: 0.5, clock or MediaClock())
         self.events: list[Event] = []
         self.frame = 0
 
@@ -43,7 +43,7 @@ class Scene:
         self.frame += 1
         glance = Glance(skipped=skipped) if skipped else Glance(tuple(detections), WHOLE)
         followed = self.following.follow(frame, glance)
-        self.events += followed.events
+        self.events += [*followed.ended, *followed.events]
         return followed
 
     @property
@@ -128,8 +128,16 @@ def test_numbers_go_on_after_another_configuration() -> None:
     assert [track.number for track in scene.show([person(100, 300)]).tracks] == [3]
 
 
-def test_who_was_there_before_a_long_gap_is_gone() -> None:
+def test_recordings_have_a_time_each() -> None:
     scene = Scene()
+    for n in range(10):
+        scene.show([person(100, 300)], at=n)
+        scene.show([], camera="back", at=400 * n)
+    assert scene.told == [("new", "front")]
+
+
+def test_who_was_there_before_a_long_gap_is_gone() -> None:
+    scene = Scene(SystemClock())
     for _ in range(5):
         scene.show([person(100, 300)])
     scene.show([], camera="back", at=100)
@@ -161,7 +169,7 @@ def test_a_picture_of_another_size_shows_another_scene() -> None:
         scene.show([person(100, 300)])
     frame = Frame("front", 5, 5 * 10**8, IMAGE[:240, :320].copy())
     followed = scene.following.follow(frame, Glance((person(50, 150, height=60),), (Region(0, 0, 320, 240),)))
-    assert [event.type for event in followed.events] == ["end"]
+    assert [event.type for event in followed.ended] == ["end"]
     assert [track.number for track in followed.tracks] == [2]
 
 

@@ -55,7 +55,7 @@ def digest(*arguments: str | Path) -> str:
     assert done.returncode == 0, done.stderr
     frames, found, digest = done.stdout.splitlines()
     assert re.match(r"\d+ frames of front, yard over 2\d\.\d s, ", frames)
-    assert found == "every frame gives what the run found"
+    assert found == "every frame gives the detections of the run"
     assert digest.startswith("sha256 ")
     return digest
 

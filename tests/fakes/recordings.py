@@ -31,7 +31,7 @@ def noisy(number: int, camera: str = "yard", width: int = 64, height: int = 48) 
     """Return a result whose picture can't be compressed and follows from its number."""
     image = np.random.default_rng(number).integers(0, 256, (height, width, 3), dtype=np.uint8)
     image.setflags(write=False)
-    return replace(result(number, camera=camera, image=image), number=number)
+    return replace(result(number, camera=camera, image=image), number=number, position=number)
 
 
 def recorded(folder: Path, results: Iterable[FrameResult], **kwargs: Any) -> Path:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +46,43 @@ def test_each_recording_has_a_file(tmp_path: Path) -> None:
         "t.2.csv": 1,
         "t.3.csv": 1,
     }
+
+
+def test_a_camera_that_counts_anew_has_another_file(tmp_path: Path) -> None:
+    again = replace(followed(0), frame=replace(followed(0).frame, timestamp_ns=10**12))
+    write(tmp_path / "t.csv", [followed(0), followed(1), again])
+    assert {path.name for path in tmp_path.iterdir()} == {"t.csv", "t.2.csv"}
+
+
+def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
+    """A limit of the file's size stands for it."""
+    path = tmp_path / "t.csv"
+    code = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "sys.path.insert(0, sys.argv[2])\n"
+        "from test_mot import followed\n"
+        "from edge_mbv2.errors import EdgeError\n"
+        "from edge_mbv2.sinks.mot import MotSink\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "sink = MotSink(Path(sys.argv[1])); sink.open(); sink.publish(followed(0))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60, resource.RLIM_INFINITY))\n"
+        "try: sink.publish(followed(1))\n"
+        "except EdgeError as exc: print(exc)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)\n"
+        "sink.publish(followed(2)); sink.close()\n"
+    )
+    here = Path(__file__).parent
+    paths = os.pathsep.join(map(str, (here, here.parent)))
+    done = subprocess.run(
+        [sys.executable, "-c", code, path, here],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "t.csv: " in done.stdout
+    assert [line.split(",")[0] for line in path.read_text().splitlines()] == ["1", "3"]
 
 
 def test_a_wrong_path_is_told_at_once(tmp_path: Path) -> None:

@@ -235,3 +235,10 @@ def test_numbers_go_on_after_those_of_an_earlier_tracker() -> None:
 def test_somebody_who_turns_at_walking_pace_is_one(rate_hz: float, then: tuple[float, float]) -> None:
     tracks = follow([Walk([(0, 60, 300), (3, 360, 300), (6, *then)])], rate_hz, 8)
     assert numbers(tracks) == {1}
+
+
+@pytest.mark.parametrize("step_s", [1, 10, 29])
+def test_who_stands_is_stationary_after_a_few_sightings(step_s: int) -> None:
+    followed = tracker()
+    seen = [followed.update([person(100, 300)], n * step_s * SECOND)[0].stationary for n in range(20)]
+    assert seen.index(True) == max(3, -(-10 // step_s))
