@@ -27,12 +27,13 @@ class AddRows:
 
     def __init__(self, op: Add, tensors: Sequence[Tensor], output: Tensor) -> None:
         self._is_quantized = output.is_quantized
-        low, high = clip_bounds(op.activation, output)
-        self._bounds = np.array(low, np.float32), np.array(high, np.float32)
         if not self._is_quantized:
+            low, high = clip_bounds(op.activation, output)
+            self._bounds = np.array(low, np.float32), np.array(high, np.float32)
             return
         scales = [np.float32(t.scale) / np.float32(output.scale) for t in tensors[:2]]
         self._is_far = not all(_LEAST_RATIO <= scale < _MOST_RATIO for scale in scales)
+        low, high = clip_bounds(op.activation, output, is_builtin=self._is_far)
         most = 2 * max(np.float64(t.scale) for t in tensors[:2])
         self._builtin_scales = [np.asarray(np.float64(t.scale) / most) for t in tensors[:2]]
         self._builtin_result = np.asarray(most / (np.float64(output.scale) * (1 << _BUILTIN_SHIFT)))

@@ -24,7 +24,7 @@ class AveragePool2DKernel(WholeKernel):
     def __init__(self, op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options) -> None:
         assert isinstance(op, AveragePool2D)
         self._op, self._output = op, outputs[0]
-        low, high = clip_bounds(op.activation, outputs[0])
+        low, high = clip_bounds(op.activation, outputs[0], is_builtin=True)
         zero = outputs[0].zero_point if outputs[0].is_quantized else 0
         self._bounds = low + zero, high + zero
         self._is_whole = op.size == inputs[0].shape[1:3] and not any(op.window.padding)

@@ -43,6 +43,6 @@ def _table(part: Tensor, out: Tensor) -> np.ndarray | None:
         )
     scale = np.float32(part.scale) * (np.float32(1) / np.float32(out.scale))
     moved = np.arange(256, dtype=np.float32) * scale + np.float32(-part.zero_point) * scale
-    nearest = np.copysign(np.floor(np.abs(moved) + np.float32(0.5)), moved)
+    nearest = np.copysign(np.floor(np.abs(moved).astype(np.float64) + 0.5), moved)
     table: np.ndarray = np.clip(nearest + out.zero_point, 0, 255).astype(np.uint8)
     return table

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Op, Relu, Tensor
 from edge_mbv2.engine.kernels.base import Options
-from edge_mbv2.engine.kernels.rounding import clip_bounds, rescale
+from edge_mbv2.engine.kernels.rounding import clip_bounds, scale_twice_rounded
 from edge_mbv2.engine.kernels.whole import ElementKernel
 
 
@@ -27,10 +27,11 @@ class ReluKernel(ElementKernel):
     def evaluate(self, values: np.ndarray) -> np.ndarray:
         """See `ElementKernel.evaluate`."""
         x, out = self._input, self._output
-        low, high = clip_bounds(self._activation, out)
+        low, high = clip_bounds(self._activation, out, is_builtin=True)
         if not x.is_quantized:
             clipped: np.ndarray = np.clip(values, np.float32(low), np.float32(high))
             return clipped
-        centred = rescale(values.astype(np.int64) - x.zero_point, x, out)
+        ratio = np.float32(x.scale) / np.float32(out.scale)  # in float32, as LiteRT's kernel has it
+        centred = scale_twice_rounded(values.astype(np.int64) - x.zero_point, np.asarray(np.float64(ratio)))
         result: np.ndarray = (np.clip(centred, low, high) + out.zero_point).astype(out.dtype)
         return result

@@ -17,21 +17,32 @@ FLOAT32_LIMIT = 1 << 24
 """Integers of smaller magnitude, and all their sums below it, are exact in float32."""
 
 
-def clip_bounds(activation: Activation, output: Tensor) -> tuple[float, float]:
-    """Return the interval results are clipped to, with the zero point taken off when quantized."""
-    low, high = activation.value
+def clip_bounds(activation: Activation, output: Tensor, *, is_builtin: bool = False) -> tuple[float, float]:
+    """Return the interval results are clipped to, with the zero point taken off when quantized.
+
+    Args:
+        activation: its interval.
+        output: the tensor.
+        is_builtin: whether a kernel of LiteRT's own does it, which rounds a bound's code otherwise.
+    """
+    ends = activation.value
     if not output.is_quantized:
-        return low, high
-    info = np.iinfo(output.dtype)
-    zero, scale = output.zero_point, np.float32(output.scale)
-    least = info.min if low == -np.inf else max(info.min, zero + _nearest(np.float32(low) / scale))
-    most = info.max if high == np.inf else min(info.max, zero + _nearest(np.float32(high) / scale))
-    return float(least - zero), float(most - zero)
+        return ends
+    info, zero, scale = np.iinfo(output.dtype), output.zero_point, np.float32(output.scale)
+    codes = [
+        (_away if is_builtin else _even)(np.clip(np.float32(end) / scale, -1e6, 1e6), zero) for end in ends
+    ]
+    return float(max(info.min, codes[0]) - zero), float(min(info.max, codes[1]) - zero)
 
 
-def _nearest(value: np.float32) -> int:
-    """Round half to even, as XNNPACK does when it quantizes a bound."""
-    return int(np.rint(np.clip(value, -1e6, 1e6)))
+def _even(value: np.float32, zero: int) -> int:
+    """Round a code, halves to even, as XNNPACK does."""
+    return int(np.rint(value + np.float32(zero)))
+
+
+def _away(value: np.float32, zero: int) -> int:
+    """Round what is added to the zero point, halves away from it, as LiteRT does."""
+    return zero + int(np.copysign(np.floor(np.abs(value) + np.float32(0.5)), value))
 
 
 def channel_scales(x: Tensor, weights: Tensor, output: Tensor, channels: int) -> np.ndarray:

@@ -12,6 +12,8 @@ from edge_mbv2.engine.kernels.rounding import scale_twice_rounded
 from edge_mbv2.engine.kernels.whole import WholeKernel
 
 _MOST_EXPONENTIAL = 65535
+_BLOCK = 8192
+"""About how many values are worked on at once."""
 
 
 class SoftmaxKernel(WholeKernel):
@@ -39,24 +41,29 @@ class SoftmaxKernel(WholeKernel):
     def compute(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray]) -> None:
         """See `WholeKernel.compute`."""
         rows = inputs[0].reshape(-1, inputs[0].shape[-1])
-        for row, result in zip(rows, outputs[0].reshape(rows.shape), strict=True):
-            result[...] = self._float(row) if self._table is None else self._quantized(row, self._table)
+        result = outputs[0].reshape(rows.shape)
+        count = max(1, _BLOCK // rows.shape[1])
+        for start in range(0, len(rows), count):
+            here = slice(start, start + count)
+            table = self._table
+            result[here] = self._float(rows[here]) if table is None else self._quantized(rows[here], table)
 
-    def _float(self, row: np.ndarray) -> np.ndarray:
-        exponentials = np.exp((row - row.max()) * self._beta)
-        result: np.ndarray = exponentials / exponentials.sum(dtype=np.float32)
+    def _float(self, rows: np.ndarray) -> np.ndarray:
+        exponentials = np.exp((rows - rows.max(axis=1, keepdims=True)) * self._beta)
+        result: np.ndarray = exponentials / exponentials.sum(axis=1, keepdims=True, dtype=np.float32)
         return result
 
-    def _quantized(self, row: np.ndarray, table: np.ndarray) -> np.ndarray:
-        below = 255 + row.astype(np.int64) - int(row.max())
+    def _quantized(self, rows: np.ndarray, table: np.ndarray) -> np.ndarray:
+        below = 255 + rows.astype(np.int64) - rows.max(axis=1, keepdims=True).astype(np.int64)
         exponentials = table[below]
         scale = np.float32(self._output.scale)
         if self._is_whole_numbers:
-            inverse = np.float32(1) / (np.float32(exponentials.sum()) * scale)
-            nearest = scale_twice_rounded(exponentials, np.asarray(np.float64(inverse)))
+            sums = exponentials.sum(axis=1, keepdims=True).astype(np.float32)
+            inverses = np.float32(1) / (sums * scale)
+            nearest = scale_twice_rounded(exponentials, inverses.astype(np.float64))
         else:
-            total = np.cumsum(exponentials, dtype=np.float32)[-1]
-            nearest = np.floor(exponentials * (np.float32(1) / (total * scale)) + np.float32(0.5))
+            totals = np.cumsum(exponentials, axis=1, dtype=np.float32)[:, -1:]  # in order, as LiteRT adds
+            nearest = np.floor(exponentials * (np.float32(1) / (totals * scale)) + np.float32(0.5))
         nearest = nearest + self._output.zero_point
         info = np.iinfo(self._output.dtype)
         result: np.ndarray = np.clip(nearest, info.min, info.max).astype(self._output.dtype)

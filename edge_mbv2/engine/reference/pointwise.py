@@ -44,7 +44,7 @@ def _add_far(a: np.ndarray, b: np.ndarray, tensors: Tensors, output: Tensor, op:
         for centred, tensor in zip((a, b), tensors, strict=True)
     )
     total = multiply_by_quantized_multiplier(first + second, most / (float(output.scale) * 2**20))
-    return np.asarray(np.clip(total + output.zero_point, *code_range(op.activation, output)))
+    return np.asarray(np.clip(total + output.zero_point, *code_range(op.activation, output, is_builtin=True)))
 
 
 def concatenation(
@@ -56,7 +56,7 @@ def concatenation(
         if output.is_quantized and (tensor.scale, tensor.zero_point) != (output.scale, output.zero_point):
             scale = np.float32(tensor.scale) * (np.float32(1) / np.float32(output.scale))
             real = value.astype(np.float32) * scale + np.float32(-tensor.zero_point) * scale
-            nearest = np.sign(real) * np.floor(np.abs(real) + np.float32(0.5))
+            nearest = np.sign(real) * np.floor(np.abs(real).astype(np.float64) + 0.5)
             value = np.clip(nearest + output.zero_point, 0, 255)
         parts.append(value)
     return np.concatenate(parts, axis=op.axis)
@@ -96,10 +96,9 @@ def relu(op: Relu, values: Arrays, tensors: Tensors, output: Tensor, contract: C
     x = tensors[0]
     if not x.is_quantized:
         return np.clip(values[0], *op.activation.value)
-    moved = multiply_by_quantized_multiplier(
-        centred(values[0], x), np.float64(x.scale) / np.float64(output.scale)
-    )
-    return np.asarray(np.clip(moved + output.zero_point, *code_range(op.activation, output)))
+    ratio = np.float32(x.scale) / np.float32(output.scale)
+    moved = multiply_by_quantized_multiplier(centred(values[0], x), np.float64(ratio))
+    return np.asarray(np.clip(moved + output.zero_point, *code_range(op.activation, output, is_builtin=True)))
 
 
 def reshape(op: Reshape, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract) -> np.ndarray:

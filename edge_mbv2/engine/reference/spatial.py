@@ -39,7 +39,9 @@ def average_pool_2d(
         if output.is_quantized:
             means = np.sign(means) * np.floor(np.abs(means) + 0.5)
         result[:, i, j] = means
-    ends = code_range(op.activation, output) if output.is_quantized else op.activation.value
+    ends = op.activation.value
+    if output.is_quantized:
+        ends = code_range(op.activation, output, is_builtin=True)
     return np.clip(result, *ends)
 
 

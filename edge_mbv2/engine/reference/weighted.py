@@ -82,12 +82,21 @@ def finish(
     return np.asarray(np.clip(result, *code_range(activation, output)))
 
 
-def code_range(activation: Activation, output: Tensor) -> tuple[int, int]:
-    """Return the least and greatest code that an activation lets through."""
+def code_range(activation: Activation, output: Tensor, *, is_builtin: bool = False) -> tuple[int, int]:
+    """Return the least and greatest code that an activation lets through.
+
+    XNNPACK rounds the code, halves to even; LiteRT's own kernels round what is added to the zero point,
+    halves away from it.
+    """
     info = np.iinfo(output.dtype)
     ends = []
     for real, end in zip(activation.value, (info.min, info.max), strict=True):
-        inside = np.isfinite(real)
-        code = np.rint(np.float32(real) / np.float32(output.scale)) + output.zero_point if inside else end
+        steps = np.float32(real) / np.float32(output.scale)
+        if not np.isfinite(real):
+            code = float(end)
+        elif is_builtin:
+            code = float(np.sign(steps) * np.floor(np.abs(steps) + np.float32(0.5)) + output.zero_point)
+        else:
+            code = float(np.rint(steps + np.float32(output.zero_point)))
         ends.append(int(np.clip(code, info.min, info.max)))
     return ends[0], ends[1]
