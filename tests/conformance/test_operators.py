@@ -8,10 +8,12 @@ import pytest
 litert = pytest.importorskip("conformance.litert", exc_type=ImportError)
 
 from conformance.cases import Case, simple_cases, weighted_case  # noqa: E402
+from conformance.writer import Node, T, write  # noqa: E402
 
 from edge_mbv2 import engine  # noqa: E402
 from edge_mbv2.engine import Contract, reference  # noqa: E402
 from edge_mbv2.engine.tflite import read_graph  # noqa: E402
+from edge_mbv2.errors import UnsupportedOpError  # noqa: E402
 
 FLOAT_TOLERANCE = 1e-5
 SIMPLE = [(dtype, case) for dtype in ("int8", "uint8") for case in simple_cases(dtype)]
@@ -46,3 +48,17 @@ def test_operators_without_weights(dtype: str, case: Case) -> None:
 @pytest.mark.parametrize("seed", range(120))
 def test_operators_with_weights(seed: int) -> None:
     check(weighted_case(seed))
+
+
+def test_weights_that_were_quantized_alone_are_refused_with_a_way_out() -> None:
+    weights = np.random.default_rng(0).integers(-127, 128, (2, 1, 1, 4))
+    tensors = [
+        T((1, 8, 8, 4), "float32"),
+        T(weights.shape, "int8", 0.01, 0, weights),
+        T((1, 8, 8, 2), "float32"),
+    ]
+    options = {"padding": 0, "strideW": 1, "strideH": 1, "dilationWFactor": 1, "dilationHFactor": 1}
+    data = write(tensors, [Node("CONV_2D", [0, 1], [2], options)], [0], [2])
+    told = r"CONV_2D \(makes 't2'\) with float32 input and 8-bit filter\. .* with a representative dataset"
+    with pytest.raises(UnsupportedOpError, match=told):
+        engine.load(data)

@@ -11,6 +11,7 @@ from edge_mbv2.engine.tflite import schema
 from edge_mbv2.engine.tflite.flatbuffer import Table
 from edge_mbv2.engine.tflite.node import Node
 from edge_mbv2.engine.tflite.operators import BUILTIN, CUSTOM
+from edge_mbv2.engine.tflite.weighted import HYBRID
 from edge_mbv2.errors import ModelFormatError, UnsupportedOpError
 from edge_mbv2.tensor import QuantParams
 
@@ -165,9 +166,12 @@ def _operators(model: Table, subgraph: Table, tensors: list[Tensor], data: bytes
         for output in node.outputs:
             _check_size(tensors[output], data)
     if unsupported:
+        hint = "Use the LiteRT engine for it"
+        if any(HYBRID in each for each in unsupported):
+            hint += ", or convert the model again with a representative dataset"
         raise UnsupportedOpError(
             f"the NumPy engine does not have {len(unsupported)} operator(s) of this model: "
-            f"{'; '.join(unsupported)}. Use the LiteRT engine for it"
+            f"{'; '.join(unsupported)}. {hint}"
         )
     return tuple(ops)
 

@@ -42,8 +42,8 @@ class Node:
 
     @property
     def label(self) -> str:
-        """The name of what it makes, for messages."""
-        return repr(self.tensors[self.outputs[0]].name)
+        """The name of what it makes, for messages; of names that a converter has joined the first."""
+        return repr(self.tensors[self.outputs[0]].name.split(";")[0])
 
     @property
     def output(self) -> Tensor:

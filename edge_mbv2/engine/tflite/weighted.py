@@ -9,6 +9,9 @@ from edge_mbv2.engine.ir import Tensor
 from edge_mbv2.engine.tflite.node import Node
 from edge_mbv2.errors import ModelFormatError
 
+HYBRID = "float32 input and 8-bit filter"
+"""What a converter makes that was told to quantize and given no representative dataset."""
+
 
 def conv_2d(node: Node) -> ir.Op:
     """CONV_2D of NHWC by OHWI."""
@@ -66,7 +69,8 @@ def _check_weights(node: Node, channels: int, axis: int) -> None:
     if 0 in weights.shape:
         raise ModelFormatError(f"{node.name} (makes {node.label}) has an empty filter")
     if weights.dtype != x.dtype:
-        raise node.unsupported(f"{x.dtype} input and {weights.dtype} filter")
+        forms = f"{x.dtype} input and {weights.dtype} filter"
+        raise node.unsupported(HYBRID if x.dtype == np.float32 else forms)
     if x.is_quantized:
         _check_quantized_weights(node, weights, axis)
     if len(node.inputs) > 2 and node.inputs[2] >= 0:
