@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from fakes.v4l2 import FakeV4L2
 
 TESTS = Path(__file__).resolve().parent
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and what ignores it is not tested
 SHARED = Path(os.environ.get("EDGE_MBV2_SHARED", TESTS.parent.parent / "shared"))
 
 
