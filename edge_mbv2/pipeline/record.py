@@ -114,10 +114,12 @@ class Recorder:
         while self._changes and self._changes[0][0] <= result.position:
             self._finish()
             self._header = {**self._header, "configuration": self._changes.popleft()[1]}
+        if result.skipped not in (None, "gate"):
+            return
         record, camera = self._record(result), result.frame.camera
-        if result.skipped == "gate" and self._stills.keep(result.frame.timestamp_ns, record) and self.frames:
-            self._write_notes(self._stills.take(camera))
         if not result.analysed:
+            if self._stills.keep(result.frame.timestamp_ns, record) and self.frames:
+                self._write_notes(self._stills.take(camera))
             return
         if not self._niced:  # where cores are short, the analysis goes first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

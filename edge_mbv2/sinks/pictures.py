@@ -9,9 +9,8 @@ import numpy as np
 
 from edge_mbv2.clock import Clock
 from edge_mbv2.errors import MediaError, UsageError
-from edge_mbv2.imaging.attention import draw_attention
-from edge_mbv2.imaging.drawing import draw
 from edge_mbv2.imaging.jpeg import encode_jpeg
+from edge_mbv2.imaging.overlay import draw_result
 from edge_mbv2.sinks.paths import why_not
 from edge_mbv2.sinks.video import VideoSink
 from edge_mbv2.sinks.video_file import CODECS
@@ -104,11 +103,7 @@ class AnnotatedCopies:
 
     def _write_picture(self, source: str, result: FrameResult) -> None:
         target = self._target(source, COPIES[Path(source).suffix.lower()])
-        self._drawn = draw(
-            result.frame.image, result.detections, tracks=result.tracks, scene=result.scene, out=self._drawn
-        )
-        if self._debug:
-            draw_attention(self._drawn, result)
+        self._drawn = draw_result(result, debug=self._debug, out=self._drawn)
         data = (
             encode_jpeg(self._drawn, _JPEG_QUALITY) if target.suffix == ".jpg" else _encode_png(self._drawn)
         )

@@ -9,8 +9,8 @@ import numpy as np
 
 from edge_mbv2.clock import Clock
 from edge_mbv2.errors import MediaError, UsageError
-from edge_mbv2.imaging.attention import draw_attention
-from edge_mbv2.imaging.drawing import caption, draw
+from edge_mbv2.imaging.drawing import caption
+from edge_mbv2.imaging.overlay import draw_result
 from edge_mbv2.sinks.paths import why_not
 from edge_mbv2.sinks.timeline import typical_rate_hz
 from edge_mbv2.sinks.video_file import CODECS, VideoFile
@@ -118,16 +118,7 @@ class VideoSink:
         frame = result.frame
         rate_hz = result.rate_hz if self._show_rate else 0.0
         words = caption(self._clock.unix_s(frame.timestamp_ns), rate_hz)
-        self._drawn = draw(
-            frame.image,
-            result.detections,
-            tracks=result.tracks,
-            scene=result.scene,
-            caption=words,
-            out=self._drawn,
-        )
-        if self._debug:
-            draw_attention(self._drawn, result)
+        self._drawn = draw_result(result, words=words, debug=self._debug, out=self._drawn)
         file.append(self._drawn, frame.timestamp_ns)
 
     def _ensure_room(self) -> None:

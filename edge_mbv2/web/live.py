@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge_mbv2.clock import Clock
-from edge_mbv2.imaging.attention import draw_attention
-from edge_mbv2.imaging.drawing import caption, draw
+from edge_mbv2.imaging.drawing import caption
 from edge_mbv2.imaging.jpeg import encode_jpeg
+from edge_mbv2.imaging.overlay import draw_result
 from edge_mbv2.types import FrameResult
 from edge_mbv2.web.mailbox import Mailbox
 
@@ -203,16 +203,6 @@ class LiveVideo:
         image = result.frame.image
         if channel.overlay:
             words = caption(self._clock.unix_s(result.frame.timestamp_ns), result.rate_hz)
-            channel.drawn = draw(
-                image,
-                result.detections,
-                tracks=result.tracks,
-                scene=result.scene,
-                caption=words,
-                out=channel.drawn,
-            )
-            if self._debug:
-                draw_attention(channel.drawn, result)
-            image = channel.drawn
+            image = channel.drawn = draw_result(result, words=words, debug=self._debug, out=channel.drawn)
         self.encodes += 1
         return encode_jpeg(image, self._quality)

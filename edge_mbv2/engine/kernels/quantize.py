@@ -40,7 +40,7 @@ class QuantizeKernel(ElementKernel):
         if x.dtype == out.dtype and _LEAST_RATIO <= ratio <= _MOST_RATIO:
             moved = centred * int(np.rint(256 * ratio)) + 128 >> 8
         else:
-            moved = rescale(centred, x, out, half_up=True)
+            moved = rescale(centred, x, out)
         moved = moved + out.zero_point
         result: np.ndarray = np.clip(moved, info.min, info.max).astype(out.dtype)
         return result

@@ -159,16 +159,13 @@ def fixed_point(sums: np.ndarray, scales: np.ndarray, contract: Contract) -> np.
     return scale_twice_rounded(sums, scales.astype(np.float64))
 
 
-def rescale(centred: np.ndarray, x: Tensor, output: Tensor, half_up: bool = False) -> np.ndarray:
-    """Return int64 ``centred`` values of ``x`` in the scale of ``output``, as LiteRT's builtin kernels do.
+def rescale(centred: np.ndarray, x: Tensor, output: Tensor) -> np.ndarray:
+    """Return int64 ``centred`` values of ``x`` in the scale of ``output``, the second rounding half up.
 
-    Source: TensorFlow Lite, `MultiplyByQuantizedMultiplier`; in `Requantize` the second rounding
-    is half up.
+    Source: TensorFlow Lite, `Requantize`.
     """
     high, right = _high_product(centred, np.asarray(np.float64(x.scale) / np.float64(output.scale)))
-    if half_up:
-        return np.asarray((high + ((1 << right) >> 1)) >> right)
-    return _twice_rounded(high, right)
+    return np.asarray((high + ((1 << right) >> 1)) >> right)
 
 
 def scale_twice_rounded(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
