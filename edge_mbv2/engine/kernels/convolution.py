@@ -93,12 +93,11 @@ class BoundConvolution:
 
     def prologue(self) -> list[Step]:
         """Return the calls to make once a frame, before any row."""
-        steps: list[Step] = []
-        if self._of._layout != RowLayout.plain(self._of.shape[1]):
-            steps.append(partial(self._buffers["x"].fill, 0))
-        steps += [partial(self._pixels[:, to, -1].fill, 1) for _, to in self._of._layout.spans]
+        layout = self._of._layout
+        steps: list[Step] = [partial(self._pixels[:, gap].fill, 0) for gap in layout.gaps]
+        steps += [partial(self._pixels[:, to, -1].fill, 1) for _, to in layout.spans]
         if not self._of._is_pointwise:
-            steps += self._of._padded.blank_all(self._buffers["padded"])
+            steps += self._of._padded.blank_gaps(self._buffers["padded"])
         return steps
 
     def rows(self, stripe: range, target: np.ndarray) -> list[Step]:

@@ -44,7 +44,7 @@ class DepthwiseConv2DKernel:
     ) -> list[Step]:
         """See `Kernel.bind`."""
         buffers = self._layout.carve(scratch)
-        steps = self._depthwise.padded.blank_all(buffers["padded"])
+        steps = self._depthwise.padded.blank_gaps(buffers["padded"])
         for image, result in zip(inputs[0], outputs[0], strict=True):
             previous = None
             for stripe in stripes(share.of(result.shape[0]), self._stripe):

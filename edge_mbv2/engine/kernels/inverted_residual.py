@@ -97,8 +97,7 @@ class InvertedResidualKernel:
     ) -> list[Step]:
         """See `Kernel.bind`."""
         buffers = self._layout.carve(scratch)
-        blank = self._padded.blank_tail if self._is_direct else self._padded.blank_all
-        steps = blank(buffers["padded"])
+        steps = self._padded.blank_gaps(buffers["padded"])
         for image, result in zip(inputs[0], outputs[0], strict=True):
             expand = None
             if self._expand is not None:

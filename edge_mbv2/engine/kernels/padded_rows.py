@@ -34,6 +34,13 @@ class RowLayout:
         """Return the layout of rows without anything around them."""
         return cls(columns, ((slice(0, columns), slice(0, columns)),))
 
+    @property
+    def gaps(self) -> list[slice]:
+        """The pixels of a row that no column takes."""
+        taken = sorted((to.start, to.stop) for _, to in self.spans)
+        starts, stops = [0, *(stop for _, stop in taken)], [*(start for start, _ in taken), self.pitch]
+        return [slice(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
+
 
 class PaddedRows:
     """The geometry of the rows that a stripe of output needs.
@@ -81,18 +88,13 @@ class PaddedRows:
         """Return the shape (pixels, channels) of a buffer for a stripe."""
         return self.rows(output_rows) * self.layout.pitch + self._tail, self._shape[2]
 
-    def blank_all(self, buffer: np.ndarray) -> list[Step]:
-        """Return the calls to make once a frame where ``fill`` leaves the pixels around rows alone."""
-        return [partial(buffer.fill, self.blank)]
-
-    def blank_tail(self, buffer: np.ndarray) -> list[Step]:
-        """Return the calls to make once a frame where ``fill`` blanks all pixels of its rows."""
-        if not self._tail:
-            return []
-        pixel, item = buffer.strides
-        shape = buffer.shape[0] // self.layout.pitch + 1, self._tail, buffer.shape[1]
-        left = np.lib.stride_tricks.as_strided(buffer, shape, (self.layout.pitch * pixel, pixel, item))
-        return [partial(left.fill, self.blank)]
+    def blank_gaps(self, buffer: np.ndarray) -> list[Step]:
+        """Return the calls to make once a frame, which blank the pixels around all rows."""
+        whole = buffer.shape[0] // self.layout.pitch
+        rows = self._view(buffer, 0, whole)
+        steps: list[Step] = [partial(rows[:, gap].fill, self.blank) for gap in self.layout.gaps]
+        tail = buffer[whole * self.layout.pitch :]
+        return [*steps, partial(tail.fill, self.blank)] if len(tail) else steps
 
     def advance(self, buffer: np.ndarray, stripe: range, previous: range | None, fill: Fill) -> list[Step]:
         """Return the calls that bring into ``buffer`` what output rows ``stripe`` need.
@@ -101,7 +103,7 @@ class PaddedRows:
             buffer: of `buffer_shape`; its first row is the stripe's first.
             stripe: output rows.
             previous: the stripe that is in the buffer, directly above, or None.
-            fill: how rows of the picture are made.
+            fill: how rows of the picture are made; leaves the gaps of its rows blank.
         """
         height = self._shape[0]
         first, end = self._extent(stripe)
