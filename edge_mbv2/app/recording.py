@@ -7,11 +7,11 @@ from typing import Any
 
 import edge_mbv2
 from edge_mbv2.app.analyser import Analyser
-from edge_mbv2.cameras.stream_address import masked
 from edge_mbv2.config import document
 from edge_mbv2.config.camera import WATCHED, CameraConfig
 from edge_mbv2.config.document import Document
 from edge_mbv2.config.schema import Config
+from edge_mbv2.config.secrets import masked
 from edge_mbv2.errors import MediaError
 from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.types import FrameResult

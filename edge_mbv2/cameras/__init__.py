@@ -14,11 +14,11 @@ from edge_mbv2.cameras.picamera2 import PiCamera
 from edge_mbv2.cameras.picture import SUFFIXES, load_picture
 from edge_mbv2.cameras.protocol import Camera, CameraSettings, Patience
 from edge_mbv2.cameras.stream import StreamCamera
-from edge_mbv2.cameras.stream_address import SCHEMES, masked
 from edge_mbv2.cameras.synthetic import SyntheticCamera
 from edge_mbv2.cameras.v4l2 import V4L2Camera
 from edge_mbv2.cameras.v4l2_node import VideoMode
 from edge_mbv2.clock import Clock
+from edge_mbv2.config.secrets import masked
 from edge_mbv2.errors import CameraError
 
 __all__ = [
@@ -34,6 +34,9 @@ __all__ = [
     "load_picture",
     "patience",
 ]
+
+SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
+"""Of network streams."""
 
 
 class CameraFactory(Protocol):

@@ -12,9 +12,9 @@ import numpy as np
 from edge_mbv2.cameras.frames import FrameMaker, scale
 from edge_mbv2.cameras.opencv import prepare
 from edge_mbv2.cameras.protocol import CameraSettings
-from edge_mbv2.cameras.stream_address import masked
 from edge_mbv2.cameras.stream_probe import why_not
 from edge_mbv2.clock import Clock
+from edge_mbv2.config.secrets import masked
 from edge_mbv2.errors import CameraError
 from edge_mbv2.types import Frame
 

@@ -16,9 +16,14 @@ KeyPath = tuple[str | int, ...]
 MASK = "***"
 FOLDER = "CREDENTIALS_DIRECTORY"
 
-# What is between "//user:" and the last "@" of a word, unless it is a port or a reference.
-_PASSWORD = re.compile(r"(://[^\s:/@]*:)(?!\d*/|\$\{[^}]*\}@)\S*@")
-_QUERY = re.compile(r"([?&;](?:pass\w*|pwd|token|secret|key|auth\w*)=)[^&\s'\"]+", re.IGNORECASE)
+# Up to the last @, also where a slash was left unescaped in the password, unless it is a port and a path.
+_USER = re.compile(
+    r"(?<=://)(?!(?:[^\s/?#:@]*:)?\$\{[^}]*\}@)(?:[^\s/?#:@]*:(?![0-9]*(?:[/?#\s]|$))\S*@|[^\s/?#]*@)"
+)
+_QUERY = re.compile(
+    r"([?&;][^\s=&#]*(?:user|usr|pass|pwd|token|key|auth|secret)[^\s=&#]*=)(?!\$\{[^}]*\})[^\s&#'\"]+",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 _MOST_BYTES = 65536
@@ -29,8 +34,12 @@ class ReferenceError(Exception):
 
 
 def masked(text: str) -> str:
-    """Return a text without the passwords of the addresses in it."""
-    return _QUERY.sub(rf"\1{MASK}", _PASSWORD.sub(rf"\1{MASK}@", text))
+    """Return ``text`` with ``***`` in place of what the addresses in it keep secret.
+
+    That is a user's name and password (``rtsp://***@host/``) and whatever a query calls so
+    (``?user=***&password=***``). References (``${NAME}``) stay.
+    """
+    return _QUERY.sub(rf"\1{MASK}", _USER.sub(f"{MASK}@", text))
 
 
 def expand(text: str, environ: Mapping[str, str]) -> str:

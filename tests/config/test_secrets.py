@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge_mbv2.config.example import shown
 from edge_mbv2.config.load import Setting, effective, load
@@ -60,20 +62,33 @@ def test_credentials_of_systemd_come_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("rtsp://me:geheim@cam/1", "rtsp://me:***@cam/1"),
-        ("rtsp://me:ge@he/im@cam:554/1", "rtsp://me:***@cam:554/1"),
-        ("rtsp://:geheim@cam", "rtsp://:***@cam"),
-        ("'rtsp://a:geheim@b/1' and 'http://c:geheim@d'", "'rtsp://a:***@b/1' and 'http://c:***@d'"),
-        ("http://cam/x?user=me&pwd=geheim&a=1", "http://cam/x?user=me&pwd=***&a=1"),
-        ("http://cam/x?Password=geheim", "http://cam/x?Password=***"),
-        ("rtsp://me@cam:554/1", "rtsp://me@cam:554/1"),
+        ("rtsp://me:geheim@cam:554/1?a=b", "rtsp://***@cam:554/1?a=b"),
+        ("rtsp://:geheim@cam", "rtsp://***@cam"),
+        ("rtsp://me@cam:554/1", "rtsp://***@cam:554/1"),
+        ("RTSP://me:ge@he/im@cam/1", "RTSP://***@cam/1"),
+        ("rtsp://me:ge'he\"im@cam/1", "rtsp://***@cam/1"),
+        ("rtsp://me:12/34@cam/1", "rtsp://me:12/34@cam/1"),  # may be a port and a path
+        ("'rtsp://a:geheim@b/1' and 'http://c:geheim@d'", "'rtsp://***@b/1' and 'http://***@d'"),
+        ("http://cam/x?port=80&user=me&pwd=ge%20im&a=1", "http://cam/x?port=80&user=***&pwd=***&a=1"),
+        ("http://cam/x?Password=geheim#top", "http://cam/x?Password=***#top"),
+        ("rtsp://cam/path", "rtsp://cam/path"),
+        ("rtsp://cam:554/path", "rtsp://cam:554/path"),
         ("http://cam:80/a@b", "http://cam:80/a@b"),
+        ("http://cam/a@b", "http://cam/a@b"),
         ("rtsp://me:${PW}@cam/1", "rtsp://me:${PW}@cam/1"),
+        ("rtsp://${TOKEN}@cam/1", "rtsp://${TOKEN}@cam/1"),
+        ("http://cam/x?pwd=${PW}&key=geheim", "http://cam/x?pwd=${PW}&key=***"),
+        ("no address: me:geheim@cam", "no address: me:geheim@cam"),
         ("/dev/video0", "/dev/video0"),
     ],
 )
 def test_passwords_are_masked(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+@given(st.text(st.characters(codec="ascii", exclude_characters=" /?#\t\n\r\f\v\x1c\x1d\x1e\x1f"), min_size=1))
+def test_no_password_is_shown(password: str) -> None:
+    assert masked(f"rtsp://joe:{password}@camera.example/1") == "rtsp://***@camera.example/1"
 
 
 FILE = """\
@@ -99,7 +114,7 @@ def test_what_is_in_force_is_shown_without_them(tmp_path: Path) -> None:
         assert secret not in repr(config.web)
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "source: rtsp://me:${PW}@cam/1 # line 2" in lines
-    assert "source: rtsp://me:***@cam/1 # line 3" in lines
+    assert "source: rtsp://***@cam/1 # line 3" in lines
     assert "token: ${TOKEN} # line 5" in lines
     assert "port: 1 # EDGE_MBV2_PORT" in lines
     assert "host: 127.0.0.1 # default" in lines
