@@ -14,6 +14,7 @@ import time
 
 import numpy as np
 
+from edge_mbv2.clock import MediaClock
 from edge_mbv2.events.evaluate import Events
 from edge_mbv2.events.rules import Limits, Line, Rules, Zone
 from edge_mbv2.events.story import Moment
@@ -57,7 +58,7 @@ def main() -> None:
     parser.add_argument("--objects", type=int, default=20)
     parser.add_argument("--frames", type=int, default=2000)
     arguments = parser.parse_args()
-    tracker, events = Tracker(lambda label: 0.35), Events(RULES, lambda timestamp_ns: timestamp_ns / 1e9)
+    tracker, events = Tracker(lambda label: 0.35), Events(RULES, MediaClock())
     times_ms, followed, told = [], [], 0
     for frame, detections in enumerate(crowd(arguments.objects, arguments.frames)):
         start_ns = time.perf_counter_ns()

@@ -21,6 +21,9 @@ class Clock(Protocol):
     def unix_s(self, timestamp_ns: int) -> float:
         """Return what a sink writes for ``timestamp_ns``: Unix seconds, or media seconds for recordings."""
 
+    def utc_offset_s(self, timestamp_ns: int) -> int:
+        """Return how far local time is ahead of UTC then, in seconds."""
+
 
 class SystemClock:
     """The machine's monotonic clock, mapped to wall time when a sink asks.
@@ -49,6 +52,9 @@ class SystemClock:
             self._offset_ns = wall_ns - after_ns
         return (self._offset_ns + timestamp_ns) / 1e9
 
+    def utc_offset_s(self, timestamp_ns: int) -> int:
+        return time.localtime(self.unix_s(timestamp_ns)).tm_gmtoff
+
 
 class MediaClock:
     """A recording's own time, in nanoseconds from its start.
@@ -65,3 +71,6 @@ class MediaClock:
 
     def unix_s(self, timestamp_ns: int) -> float:
         return timestamp_ns / 1e9
+
+    def utc_offset_s(self, timestamp_ns: int) -> int:
+        return 0

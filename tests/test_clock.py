@@ -33,3 +33,22 @@ def test_a_reading_that_took_long_is_not_believed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(time, "time_ns", lambda: 10**9)
     clock = SystemClock()
     assert clock.unix_s(0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("zone", "summer_s", "winter_s"),
+    [("CET-1CEST,M3.5.0,M10.5.0/3", 7200, 3600), ("IST-5:30", 19800, 19800), ("UTC", 0, 0)],
+)
+def test_local_time_is_that_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch, zone: str, summer_s: int, winter_s: int
+) -> None:
+    clock = SystemClock()
+    try:
+        with monkeypatch.context() as patched:
+            patched.setenv("TZ", zone)
+            time.tzset()
+            for unix_s, offset_s in ((1_752_000_000, summer_s), (1_768_000_000, winter_s)):
+                patched.setattr(clock, "unix_s", lambda timestamp_ns, unix_s=unix_s: unix_s)
+                assert clock.utc_offset_s(0) == offset_s
+    finally:
+        time.tzset()

@@ -99,7 +99,7 @@ class _Camera:
 
     def __init__(self, rules: Rules, clock: Clock, number: int) -> None:
         self.tracker = Tracker(lambda label: rules.limits_of(label).threshold, number)
-        self.events = Events(rules, clock.unix_s)
+        self.events = Events(rules, clock)
         self.state: Mapping[str, Any] = {}
         self.latest_ns: int | None = None
         self._rules = rules

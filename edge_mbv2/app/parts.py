@@ -131,7 +131,7 @@ class Maker:
             else self._capture(name, camera, must_open=self._must_open and old is None)
             for name, camera in config.cameras.items()
         }
-        keeper = old.recorder if old else recorder(config, analyser, self._record)
+        keeper = old.recorder if old else recorder(config, analyser, self._record, self.clock)
         self._names.update(config.cameras)
         sinks = outputs(
             config,

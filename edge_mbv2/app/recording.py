@@ -7,6 +7,7 @@ from typing import Any
 
 import edge_mbv2
 from edge_mbv2.app.analyser import Analyser
+from edge_mbv2.clock import Clock
 from edge_mbv2.config import document
 from edge_mbv2.config.camera import WATCHED, CameraConfig
 from edge_mbv2.config.document import Document
@@ -19,12 +20,12 @@ from edge_mbv2.types import FrameResult
 Record = Callable[[FrameResult], Mapping[str, Any]]
 
 
-def recorder(config: Config, analyser: Analyser, record: Record) -> Recorder | None:
+def recorder(config: Config, analyser: Analyser, record: Record, clock: Clock) -> Recorder | None:
     """Return the sink that records a run, None where nothing is to be recorded."""
     if config.record.folder is None:
         return None
     header = _header(config, analyser)
-    return Recorder(config.record.folder, config.record.max_bytes, header, record)
+    return Recorder(config.record.folder, config.record.max_bytes, header, record, clock)
 
 
 def configuration(config: Config) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from edge_mbv2.clock import Clock
 from edge_mbv2.events.presence import Presence
 from edge_mbv2.events.rules import Rules
 from edge_mbv2.events.story import Moment, Story
@@ -18,17 +19,17 @@ class Events:
 
     Args:
         rules: what is watched for.
-        unix_s: gives the Unix time of a timestamp, for ids and the schedule.
+        clock: which the moments are stamped with, for ids and the schedule.
 
     Attributes:
         armed: False ends every open event and begins none until it is True again; tracks and counts
             go on.
     """
 
-    def __init__(self, rules: Rules, unix_s: Callable[[int], float]) -> None:
+    def __init__(self, rules: Rules, clock: Clock) -> None:
         self.armed = True
         self._rules = rules
-        self._unix_s = unix_s
+        self._clock = clock
         self._stories: dict[int, Story] = {}
         self._moment: Moment | None = None
 
@@ -42,8 +43,7 @@ class Events:
         self._moment = moment
         present = {track.number for track in tracks}
         events = self._end([number for number in self._stories if number not in present])
-        schedule = self._rules.schedule
-        on = self.armed and (schedule is None or schedule.is_on(self._unix_s(moment.timestamp_ns)))
+        on = self.armed and self._is_on(moment.timestamp_ns)
         for track in sorted(tracks, key=lambda track: track.number):
             story = self._stories.get(track.number)
             if story is None:
@@ -71,11 +71,17 @@ class Events:
                     counts[zone][story.label] += 1
         return counts
 
+    def _is_on(self, timestamp_ns: int) -> bool:
+        schedule, clock = self._rules.schedule, self._clock
+        return schedule is None or schedule.is_on(
+            clock.unix_s(timestamp_ns) + clock.utc_offset_s(timestamp_ns)
+        )
+
     def _begin(self, track: Track) -> Story:
         zones = [zone for zone in self._rules.zones if not zone.labels or track.label in zone.labels]
         lines = [line for line in self._rules.lines if not line.labels or track.label in line.labels]
         threshold = self._rules.limits_of(track.label).threshold
-        return Story(track, threshold, Presence(zones, lines), self._unix_s)
+        return Story(track, threshold, Presence(zones, lines), self._clock.unix_s)
 
     def _end(self, numbers: Sequence[int]) -> list[Event]:
         ended = [self._stories.pop(number).end(self._moment) for number in sorted(numbers) if self._moment]

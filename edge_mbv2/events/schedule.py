@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 DAY_MINUTES = 24 * 60
 WEEK_MINUTES = 7 * DAY_MINUTES
+_FIRST_DAY = 3  # Unix time begins on a Thursday
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,7 @@ class Schedule:
             length = (window.end_minute - window.start_minute - 1) % DAY_MINUTES + 1
             self._spans += [(day * DAY_MINUTES + window.start_minute, length) for day in sorted(window.days)]
 
-    def is_on(self, unix_s: float) -> bool:
-        """Tell whether there are events at a moment, by the machine's time zone."""
-        local = time.localtime(unix_s)
-        minute = (local.tm_wday * 24 + local.tm_hour) * 60 + local.tm_min
+    def is_on(self, local_s: float) -> bool:
+        """Tell whether there are events at a moment, in Unix seconds and those local time is ahead."""
+        minute = _FIRST_DAY * DAY_MINUTES + int(local_s // 60)
         return any((minute - start) % WEEK_MINUTES < length for start, length in self._spans)

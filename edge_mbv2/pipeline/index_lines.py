@@ -14,8 +14,9 @@ _HEADER = {"version": str, "model": dict, "configuration": dict}
 _MODEL = {"name": str, "sha256": str}
 _MOST_PX = 65535
 _LATEST_S = 9_000_000_000
-_FRAME = {"number": int, "timestamp_ns": int, "offset": int, "bytes": int, "record": dict}
-_STILL = {"timestamp_ns": int, "record": dict}
+_MOST_OFFSET_S = 26 * 3600
+_STILL = {"timestamp_ns": int, "utc_offset_s": int, "record": dict}
+_FRAME = {**_STILL, "number": int, "offset": int, "bytes": int}
 _WHICH = {"camera": str, "frame": int, "time": (int, float), "width": int, "height": int}
 _RECORD = {**_WHICH, "detections": list}
 _DETECTION = {"label": str, "score": (int, float), "box": list}
@@ -56,6 +57,8 @@ def check_step(line: Mapping[str, Any], where: str) -> bool:
         raise MediaError(f"{where}: damaged: {record['width']:.9g}x{record['height']:.9g} pixels")
     if not abs(record["time"]) < _LATEST_S or not abs(line["timestamp_ns"]) < _LATEST_S * 10**9:
         raise MediaError(f"{where}: damaged: its time")
+    if not abs(line["utc_offset_s"]) <= _MOST_OFFSET_S:
+        raise MediaError(f"{where}: damaged: utc_offset_s: {line['utc_offset_s']:.9g}")
     if is_frame and min(line["offset"], line["bytes"]) < 0:
         raise MediaError(f"{where}: damaged: negative sizes")
     return is_frame

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from edge_mbv2.clock import Clock
 from edge_mbv2.errors import EdgeError, UsageError
 from edge_mbv2.imaging.lossless import LosslessEncoder
 from edge_mbv2.pipeline import segment
@@ -41,6 +42,7 @@ class Recorder:
         max_bytes: how large it may grow.
         header: what the run is: version, model, configuration.
         record: makes a result's record.
+        clock: which frames are stamped with.
         least_free_bytes: what is left free of the disk.
 
     Attributes:
@@ -58,6 +60,7 @@ class Recorder:
         max_bytes: int,
         header: Mapping[str, Any],
         record: Callable[[FrameResult], Mapping[str, Any]],
+        clock: Clock,
         *,
         least_free_bytes: int = _LEAST_FREE_BYTES,
     ) -> None:
@@ -66,6 +69,7 @@ class Recorder:
         self._max_bytes = max_bytes
         self._header = header
         self._record = record
+        self._clock = clock
         self._least_free_bytes = least_free_bytes
         self._encoder = LosslessEncoder()
         self._lock: int | None = None
@@ -117,8 +121,10 @@ class Recorder:
         if result.skipped not in (None, "gate"):
             return
         record, camera = self._record(result), result.frame.camera
+        timestamp_ns = result.frame.timestamp_ns
+        when = {"timestamp_ns": timestamp_ns, "utc_offset_s": self._clock.utc_offset_s(timestamp_ns)}
         if not result.analysed:
-            if self._stills.keep(result.frame.timestamp_ns, record) and self.frames:
+            if self._stills.keep(when, record) and self.frames:
                 self._write_notes(self._stills.take(camera))
             return
         if not self._niced:  # where cores are short, the analysis goes first
@@ -128,7 +134,7 @@ class Recorder:
         values = {
             "type": "frame",
             "number": result.number,
-            "timestamp_ns": result.frame.timestamp_ns,
+            **when,
             **_regions(result),
             "record": record,
         }
@@ -141,7 +147,7 @@ class Recorder:
         except OSError as exc:
             raise EdgeError(f"recording {self._run}: can't be written: {exc.strerror}") from exc
         self.size_bytes += current.size_bytes - before_bytes
-        self._stills.note(result.frame.timestamp_ns, record)
+        self._stills.note(timestamp_ns, record)
         self.frames += 1
         self.missing += result.number - self._next_number
         self._next_number = result.number + 1

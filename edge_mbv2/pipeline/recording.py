@@ -18,6 +18,7 @@ Each further line is one analysed frame, in the order of the analysis::
     type "frame"
     number: 0-based count of the frames that the run analysed; what is missing was not kept
     timestamp_ns: of the frame, on the run's monotonic clock
+    utc_offset_s: how far local time was ahead of UTC, in seconds
     offset, bytes: where its picture lies
     regions: [[x1, y1, x2, y2], ...], where it was looked at; absent where that was the whole of it
     record: what the run told of it
@@ -26,6 +27,7 @@ or tells up to when nothing moved between two of them, or after the last::
 
     type "still"
     timestamp_ns: of the last frame that was not analysed because nothing moved
+    utc_offset_s: as above
     record: its camera, frame, time, width and height
 """
 
@@ -56,6 +58,7 @@ class RecordedFrame:
         size_bytes: of the packed picture.
         number: its place among all frames that the run analysed.
         timestamp_ns: when it was taken, on the run's clock.
+        utc_offset_s: how far local time was ahead of UTC.
         record: what the run told of it.
         regions: where the run looked at it; empty for the whole of it.
     """
@@ -65,6 +68,7 @@ class RecordedFrame:
     size_bytes: int
     number: int
     timestamp_ns: int
+    utc_offset_s: int
     record: Mapping[str, Any]
     regions: tuple[Region, ...] = ()
 
@@ -75,10 +79,12 @@ class Still:
 
     Attributes:
         timestamp_ns: when it was taken, on the run's clock.
+        utc_offset_s: how far local time was ahead of UTC.
         record: which one it is: camera, frame, time, width and height.
     """
 
     timestamp_ns: int
+    utc_offset_s: int
     record: Mapping[str, Any]
 
 
@@ -215,7 +221,7 @@ def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[Step]:
     for number, line in enumerate(lines, 2):
         where = f"{index}:{number}"
         if not check_step(line, where):
-            yield Still(line["timestamp_ns"], line["record"])
+            yield Still(line["timestamp_ns"], line["utc_offset_s"], line["record"])
             continue
         if line["offset"] + line["bytes"] > there_bytes:
             return
@@ -225,6 +231,7 @@ def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[Step]:
             line["bytes"],
             line["number"],
             line["timestamp_ns"],
+            line["utc_offset_s"],
             line["record"],
             regions(line, where),
         )

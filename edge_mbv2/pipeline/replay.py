@@ -32,6 +32,7 @@ class RecordedClock:
         first = known[0]
         self._first_ns = first.timestamp_ns
         self._unix_s: dict[int, float] = {step.timestamp_ns: step.record["time"] for step in known}
+        self._utc_offset_s = {step.timestamp_ns: step.utc_offset_s for step in known}
         # What has no dates writes the timestamp itself.
         self.has_dates = first.record["time"] != round(MediaClock().unix_s(first.timestamp_ns), 6)
 
@@ -42,6 +43,10 @@ class RecordedClock:
     def unix_s(self, timestamp_ns: int) -> float:
         """Return what was recorded as the time of the frame that was taken at ``timestamp_ns``."""
         return self._unix_s[timestamp_ns]
+
+    def utc_offset_s(self, timestamp_ns: int) -> int:
+        """Return how far local time was ahead of UTC where that frame was taken."""
+        return self._utc_offset_s[timestamp_ns]
 
 
 class Pictures:

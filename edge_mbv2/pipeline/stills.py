@@ -21,12 +21,12 @@ class Stills:
         self._lines: dict[str, Mapping[str, Any]] = {}
         self._told: dict[str, tuple[int, int]] = {}  # minute and time of each camera's last line
 
-    def keep(self, timestamp_ns: int, record: Mapping[str, Any]) -> bool:
-        """Take a frame's record; tell whether its line is due at once."""
+    def keep(self, when: Mapping[str, int], record: Mapping[str, Any]) -> bool:
+        """Take a frame's record and what its line says of its time; tell whether the line is due at once."""
         which = {key: record[key] for key in ("camera", "frame", "time", "width", "height")}
-        self._lines[record["camera"]] = {"type": "still", "timestamp_ns": timestamp_ns, "record": which}
+        self._lines[record["camera"]] = {"type": "still", **when, "record": which}
         minute, told_ns = self._told.get(record["camera"], (-1, 0))
-        return minute != int(record["time"] // _MINUTE_S) or timestamp_ns - told_ns > GAP_NS // 2
+        return minute != int(record["time"] // _MINUTE_S) or when["timestamp_ns"] - told_ns > GAP_NS // 2
 
     def take(self, camera: str) -> list[Mapping[str, Any]]:
         """Return the line that is to be written before anything else of a camera, if there is one."""

@@ -23,7 +23,8 @@ def test_the_header_of_a_run(tmp_path: Path) -> None:
         }
     )
     analyser = Analyser(config.model)
-    sink = recorder(config, analyser, Records(MediaClock(), model="person", engine=lambda: "litert").record)
+    records = Records(MediaClock(), model="person", engine=lambda: "litert")
+    sink = recorder(config, analyser, records.record, MediaClock())
     assert sink is not None
     sink.open()
     sink.publish(noisy(0))
@@ -40,4 +41,4 @@ def test_the_header_of_a_run(tmp_path: Path) -> None:
 
 def test_nothing_is_recorded_unasked() -> None:
     config = Config()
-    assert recorder(config, Analyser(config.model), None) is None  # type: ignore[arg-type]
+    assert recorder(config, Analyser(config.model), lambda result: {}, MediaClock()) is None

@@ -11,6 +11,7 @@ import pytest
 from fakes.command import edge
 
 from edge_mbv2 import resources
+from edge_mbv2.clock import MediaClock
 from edge_mbv2.events.evaluate import Events
 from edge_mbv2.events.rules import Limits, Line, Rules, Zone
 from edge_mbv2.events.story import Moment
@@ -59,7 +60,7 @@ def test_with_the_true_boxes_every_crossing_is_told(shared: Path, truth: dict[st
         zones=(Zone("yard", Area([place(point) for point in truth["zone"]])),),
         lines=(Line("gate", place(truth["line"]["a"]), place(truth["line"]["b"])),),
     )
-    tracker, events = Tracker(lambda label: 0.35), Events(rules, lambda timestamp_ns: timestamp_ns / 1e9)
+    tracker, events = Tracker(lambda label: 0.35), Events(rules, MediaClock())
     told = []
     for frame in range(240):
         tracks = tracker.update(boxes.get(frame, []), frame * 10**8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from fakes.clocks import DatedClock
 from fakes.walks import HEIGHT, THRESHOLD, WIDTH, Walk, frames, person, watch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,9 +31,9 @@ RULES = Rules(
 class Scene:
     """A tracker and its events; time goes on by a tenth of a second a frame."""
 
-    def __init__(self, rules: Rules = RULES, start_s: float = 1_700_000_000.0) -> None:
+    def __init__(self, rules: Rules = RULES, start_s: float = 1_700_000_000.0, ahead_s: int = 0) -> None:
         self.tracker = Tracker(lambda label: rules.limits_of(label).threshold)
-        self.events = Events(rules, lambda timestamp_ns: start_s + timestamp_ns / 1e9)
+        self.events = Events(rules, DatedClock(start_s, ahead_s))
         self.now_ns = 0
         self.frame = 0
 
@@ -91,11 +92,11 @@ def test_the_first_message() -> None:
 
 
 def test_a_clock_that_is_set_meanwhile_changes_neither_id_nor_start() -> None:
-    offset_s = 1000.0
-    events = Events(Rules(Limits(THRESHOLD)), lambda timestamp_ns: timestamp_ns / 1e9 + offset_s)
+    clock = DatedClock(1000.0)
+    events = Events(Rules(Limits(THRESHOLD)), clock)
     followed, told = Tracker(lambda label: THRESHOLD), []
     for n in range(80):
-        offset_s = 5000.0 if n > 10 else 1000.0
+        clock.start_s = 5000.0 if n > 10 else 1000.0
         tracks = followed.update([person(100 + 5 * n, 300)], n * SECOND // 10)
         told += events.evaluate(tracks, Moment("front", n, n * SECOND // 10, 640, 480))
     assert len(told) > 1
@@ -170,11 +171,12 @@ def test_disarming_ends_events_and_arming_begins_new_ones() -> None:
     assert again.after.transitions == ()
 
 
-def test_outside_the_schedule_nothing_is_told() -> None:
-    never = Schedule([Window(frozenset({0}), 0, 1)])
-    rules = Rules(Limits(THRESHOLD), schedule=never)
-    scene = Scene(rules, start_s=1_700_000_000.0)  # a Tuesday in every time zone
-    assert [event for _ in range(10) for event in scene.show([person(100, 300)])] == []
+@pytest.mark.parametrize(("ahead_s", "told"), [(0, []), (3600, ["new"]), (-3600, []), (2 * 3600, [])])
+def test_outside_the_schedule_nothing_is_told(ahead_s: int, told: list[str]) -> None:
+    late_on_tuesday = Schedule([Window(frozenset({1}), 23 * 60, 24 * 60)])
+    rules = Rules(Limits(THRESHOLD), schedule=late_on_tuesday)
+    scene = Scene(rules, start_s=1_700_000_000.0, ahead_s=ahead_s)  # Tuesday, 22:13 UTC
+    assert [event.type for _ in range(4) for event in scene.show([person(100, 300)])] == told
 
 
 def test_a_label_has_its_own_threshold() -> None:

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
-import pytest
-
 from edge_mbv2.events.schedule import Schedule, Window
 
 MONDAY_S = 1_700_438_400.0  # 2023-11-20 00:00 UTC
 EVERY_DAY = frozenset(range(7))
-
-
-@pytest.fixture(autouse=True)
-def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def on(schedule: Schedule, day: int, hour: int, minute: int = 0) -> bool:

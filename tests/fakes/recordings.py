@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from fakes.results import result
 
-from edge_mbv2.clock import MediaClock
+from edge_mbv2.clock import Clock, MediaClock
 from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.sinks.records import Records
 from edge_mbv2.types import FrameResult
@@ -22,9 +22,10 @@ HEADER = {
 }
 
 
-def recorder(folder: Path, max_bytes: int = 10**9, **kwargs: Any) -> Recorder:
-    records = Records(MediaClock(), model="person", engine=lambda: "scripted")
-    return Recorder(folder, max_bytes, HEADER, records.record, **{"least_free_bytes": 0, **kwargs})
+def recorder(folder: Path, max_bytes: int = 10**9, clock: Clock | None = None, **kwargs: Any) -> Recorder:
+    clock = clock or MediaClock()
+    records = Records(clock, model="person", engine=lambda: "scripted")
+    return Recorder(folder, max_bytes, HEADER, records.record, clock, **{"least_free_bytes": 0, **kwargs})
 
 
 def noisy(number: int, camera: str = "yard", width: int = 64, height: int = 48) -> FrameResult:

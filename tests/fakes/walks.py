@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edge_mbv2.clock import MediaClock
 from edge_mbv2.events.evaluate import Events
 from edge_mbv2.events.rules import Limits, Rules
 from edge_mbv2.events.story import Moment
@@ -70,7 +71,7 @@ def follow(walks: Sequence[Walk], rate_hz: float, seconds: float) -> list[tuple[
 
 def watch(walks: Sequence[Walk], rate_hz: float, seconds: float, rules: Rules | None = None) -> list[Event]:
     """Return all messages."""
-    events = Events(rules or Rules(Limits(THRESHOLD)), lambda timestamp_ns: timestamp_ns / 1e9)
+    events = Events(rules or Rules(Limits(THRESHOLD)), MediaClock())
     told: list[Event] = []
     for number, tracks in enumerate(follow(walks, rate_hz, seconds)):
         now_ns = round(number * 1e9 / rate_hz)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fakes.clocks import DatedClock
 from fakes.recordings import noisy, recorded, recorder
 
 from edge_mbv2.errors import EdgeError, MediaError, UsageError
@@ -63,6 +64,13 @@ def test_of_frames_in_which_nothing_moved_few_are_told(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert (len(loaded.frames), loaded.missing, loaded.cut) == (2, 0, [])
     assert RecordedClock(loaded.steps).unix_s(699 * 10**8) == 69.9
+
+
+def test_local_time_is_that_of_where_it_was_recorded(tmp_path: Path) -> None:
+    clock = DatedClock(ahead_s=19_800)
+    recorded(tmp_path, [noisy(0), replace(noisy(1), skipped="gate", number=0), noisy(2)], clock=clock)
+    replayed = RecordedClock(recording.load(tmp_path).steps)
+    assert [replayed.utc_offset_s(n * 10**8) for n in range(3)] == [19_800] * 3
 
 
 def test_another_configuration_begins_a_segment(tmp_path: Path) -> None:

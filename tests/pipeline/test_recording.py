@@ -69,6 +69,8 @@ def test_no_recording(tmp_path: Path) -> None:
         (2, {"regions": [[0, 0, 65, 48]]}, ":3: damaged: regions: [0, 0, 65, 48]"),
         (2, {"type": "party"}, ":3: damaged: type: 'party'"),
         (2, {"timestamp_ns": -(2**70)}, ":3: damaged: its time"),
+        (2, {"utc_offset_s": None}, ":3: damaged: utc_offset_s: None"),
+        (2, {"utc_offset_s": 10**30}, ":3: damaged: utc_offset_s: 1e+30"),
         (2, {"type": "still", "record": {}}, ":3: record: damaged: camera: None"),
         (2, {"record": DETECTED}, ":3: record: detections: damaged: label: 1"),
     ],
