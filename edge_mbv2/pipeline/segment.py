@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from edge_mbv2.sinks.growing_file import GrowingFile
 
 
 class Segment:
@@ -32,9 +33,9 @@ class Segment:
     def __init__(self, index: Path, header: Mapping[str, Any]) -> None:
         self.index = index
         index.parent.mkdir(parents=True, exist_ok=True)
-        self._pictures = _File(index.with_suffix(".frames"))
+        self._pictures = GrowingFile(index.with_suffix(".frames"), replace=False)
         try:
-            self._lines = _File(index)
+            self._lines = GrowingFile(index, replace=False)
             self._lines.append(_line(header))
         except OSError:
             delete(index)
@@ -86,33 +87,6 @@ def delete(index: Path) -> None:
 def size_bytes(index: Path) -> int:
     """Return the size of both files of a segment."""
     return sum(path.stat().st_size for path in (index, index.with_suffix(".frames")) if path.exists())
-
-
-class _File:
-    """A new file that grows by whole pieces."""
-
-    def __init__(self, path: Path) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        self._number = os.open(path, flags, 0o644)
-        self.size_bytes = 0
-
-    def append(self, piece: bytes) -> None:
-        left = memoryview(piece)
-        try:
-            while left:
-                left = left[os.write(self._number, left) :]
-        except OSError:
-            self.cut(self.size_bytes)
-            raise
-        self.size_bytes += len(piece)
-
-    def cut(self, size_bytes: int) -> None:
-        with contextlib.suppress(OSError):  # the disk may be gone altogether
-            os.ftruncate(self._number, size_bytes)
-        self.size_bytes = size_bytes
-
-    def close(self) -> None:
-        os.close(self._number)
 
 
 def _line(values: Mapping[str, Any]) -> bytes:

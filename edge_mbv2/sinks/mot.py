@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from pathlib import Path
 
 from edge_mbv2.errors import EdgeError, UsageError
+from edge_mbv2.sinks.growing_file import GrowingFile
 from edge_mbv2.sinks.paths import why_not
 from edge_mbv2.types import Frame, FrameResult, Track
 
@@ -27,7 +26,7 @@ class MotSink:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: io.FileIO | None = None
+        self._file: GrowingFile | None = None
         self._latest: tuple[int, int] = -1, -1
         self._count = 1
 
@@ -38,7 +37,7 @@ class MotSink:
             UsageError: it can't be written.
         """
         try:
-            self._file = io.FileIO(self._path, "w")
+            self._file = GrowingFile(self._path, replace=True)
         except OSError as exc:
             raise UsageError(f"--save-tracks {self._path}: {why_not(exc, self._path)}") from exc
 
@@ -52,8 +51,7 @@ class MotSink:
             return
         lines = [_line(result.frame.sequence + 1, track) for track in result.tracks if track.detection]
         try:
-            file = self._file_at(result.frame)
-            _append(file, "".join(lines).encode())
+            self._file_at(result.frame).append("".join(lines).encode())
         except OSError as exc:
             raise EdgeError(f"{self._path}: {why_not(exc, self._path)}") from exc
 
@@ -62,7 +60,7 @@ class MotSink:
             self._file.close()
             self._file = None
 
-    def _file_at(self, frame: Frame) -> io.FileIO:
+    def _file_at(self, frame: Frame) -> GrowingFile:
         """Return the file of the recording in which a frame is the next."""
         before, self._latest = self._latest, (frame.timestamp_ns, frame.sequence)
         if frame.timestamp_ns <= before[0] or frame.sequence <= before[1]:
@@ -71,21 +69,8 @@ class MotSink:
         if self._file is None:
             number = f".{self._count}" if self._count > 1 else ""
             path = self._path.with_name(f"{self._path.stem}{number}{self._path.suffix}")
-            self._file = io.FileIO(path, "w")
+            self._file = GrowingFile(path, replace=True)
         return self._file
-
-
-def _append(file: io.FileIO, lines: bytes) -> None:
-    """Write all lines or, on a full disk, none."""
-    start, left = file.tell(), memoryview(lines)
-    try:
-        while left:
-            left = left[file.write(left) :]
-    except OSError:
-        with contextlib.suppress(OSError):
-            file.truncate(start)
-            file.seek(start)
-        raise
 
 
 def _line(frame: int, track: Track) -> str:

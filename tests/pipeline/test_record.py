@@ -13,7 +13,7 @@ from fakes.clocks import DatedClock
 from fakes.recordings import noisy, recorded, recorder
 
 from edge_mbv2.errors import EdgeError, MediaError, UsageError
-from edge_mbv2.pipeline import record, recording, segment
+from edge_mbv2.pipeline import record, recording
 from edge_mbv2.pipeline.recording import Settings
 from edge_mbv2.pipeline.replay import Pictures, RecordedClock
 from edge_mbv2.types import Frame
@@ -236,10 +236,10 @@ def test_what_a_disk_did_not_take_whole_is_taken_back(
     real = os.write
     for fits in (0, len(sink._encoder.encode(noisy(1).frame.image))):
         room = fits + written
-        monkeypatch.setattr(segment.os, "write", write)
+        monkeypatch.setattr(os, "write", write)
         with pytest.raises(EdgeError, match="can't be written: No space left on device"):
             sink.publish(noisy(1))
-        monkeypatch.setattr(segment.os, "write", real)
+        monkeypatch.setattr(os, "write", real)
         loaded = recording.load(tmp_path)
         assert (len(loaded.frames), loaded.cut) == (1, [])
     sink.publish(noisy(2))
