@@ -33,13 +33,14 @@ class Segment:
     def __init__(self, index: Path, header: Mapping[str, Any]) -> None:
         self.index = index
         index.parent.mkdir(parents=True, exist_ok=True)
-        self._pictures = GrowingFile(index.with_suffix(".frames"), replace=False)
-        try:
+        with contextlib.ExitStack() as on_failure:
+            self._pictures = GrowingFile(index.with_suffix(".frames"), replace=False)
+            on_failure.callback(delete, index)
+            on_failure.callback(self._pictures.close)
             self._lines = GrowingFile(index, replace=False)
+            on_failure.callback(self._lines.close)
             self._lines.append(_line(header))
-        except OSError:
-            delete(index)
-            raise
+            on_failure.pop_all()
 
     @property
     def size_bytes(self) -> int:

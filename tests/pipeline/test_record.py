@@ -248,6 +248,26 @@ def test_what_a_disk_did_not_take_whole_is_taken_back(
     assert on_disk(tmp_path) == sink.size_bytes
 
 
+def test_a_disk_that_takes_no_segment_keeps_no_file_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(number: int, data: memoryview) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    sink = recorder(tmp_path)
+    sink.open()
+    before = len(os.listdir("/proc/self/fd"))
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", write)
+        for n in range(3):
+            with pytest.raises(EdgeError, match="Input/output error"):
+                sink.publish(noisy(n))
+    assert len(os.listdir("/proc/self/fd")) == before
+    sink.publish(noisy(3))
+    sink.close()
+    assert [frame.sequence for frame in played(tmp_path)] == [3]
+
+
 def test_whatever_a_kill_leaves_is_played_up_to_its_last_whole_frame(tmp_path: Path) -> None:
     run = recorded(tmp_path / "whole", [noisy(n, width=8, height=4) for n in range(3)])
     index, data = run / "000001.jsonl", run / "000001.frames"
