@@ -16,7 +16,7 @@ _FEW_CHANNELS = 4
 
 
 class Convolution:
-    """A convolution, prepared: weights as a matrix with the bias as its last row.
+    """A convolution, prepared: weights as a matrix with the bias as its first row, where XNNPACK adds it.
 
     Args:
         op: the operator.
@@ -54,7 +54,7 @@ class Convolution:
         )
         zero = stored_zero(x)
         self.weights = prepare_weights(tensors, matrix, self.rounder, stored_interval(x), zero)
-        self._matrix = np.vstack([self.weights.matrix, self.weights.bias])
+        self._matrix = np.vstack([self.weights.bias, self.weights.matrix])
         self._depth = height * width * depth
         self._by_tap = not self._is_pointwise and depth <= _FEW_CHANNELS
         self._padded = PaddedRows(op.window, self._size, (x.shape[1], x.shape[2], depth), zero, sort=False)
@@ -95,7 +95,7 @@ class BoundConvolution:
         """Return the calls to make once a frame, before any row."""
         layout = self._of._layout
         steps: list[Step] = [partial(self._pixels[:, gap].fill, 0) for gap in layout.gaps]
-        steps += [partial(self._pixels[:, to, -1].fill, 1) for _, to in layout.spans]
+        steps += [partial(self._pixels[:, to, 0].fill, 1) for _, to in layout.spans]
         if not self._of._is_pointwise:
             steps += self._of._padded.blank_gaps(self._buffers["padded"])
         return steps
@@ -127,7 +127,7 @@ class BoundConvolution:
     def _patches(self, stripe: range) -> list[Step]:
         """Return the calls that gather what each output pixel is computed of."""
         of = self._of
-        target = self._pixels[: len(stripe), :, :-1]
+        target = self._pixels[: len(stripe), :, 1:]
         (down, right), (apart_rows, apart_columns) = of.window.stride, of.window.dilation
         if of._is_pointwise:
             rows = slice(stripe.start * down, (stripe.stop - 1) * down + 1, down)

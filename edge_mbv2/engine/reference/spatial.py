@@ -12,11 +12,12 @@ Tensors = list[Tensor]
 
 
 def mean(op: Mean, values: Arrays, tensors: Tensors, output: Tensor, contract: Contract) -> np.ndarray:
-    """MEAN: the codes' sum times one float32 factor plus one offset."""
+    """MEAN: the codes' sum times one float32 factor plus one offset; floats summed in float32, row by row."""
     x, tensor = values[0], tensors[0]
     count = int(np.prod([x.shape[axis] for axis in op.axes]))
     if not output.is_quantized:
-        return np.asarray(x.astype(np.float64).sum(axis=op.axes) / count)
+        rows = np.moveaxis(x, op.axes, range(len(op.axes))).reshape(count, -1)
+        return np.asarray(sum(rows)) * (np.float32(1) / np.float32(count))
     factor = np.float32(tensor.scale) / np.float32(output.scale) * (np.float32(1) / np.float32(count))
     offset = np.float32(output.zero_point) - np.float32(tensor.zero_point * count) * factor
     total = x.astype(np.int64).sum(axis=op.axes).astype(np.float32)
@@ -56,7 +57,7 @@ def resize_bilinear(
 ) -> np.ndarray:
     """RESIZE_BILINEAR: columns, then rows; 8-bit values with 11-bit weights, rounded once."""
     fixed = output.is_quantized
-    x: np.ndarray = values[0].astype(np.int64 if fixed else np.float64)
+    x: np.ndarray = values[0].astype(np.int64) if fixed else values[0]
     for axis in (2, 1):
         x = _stretch(x, axis, output.shape[axis], op, fixed)
     return np.right_shift(x + (1 << 21), 22) if fixed else x
