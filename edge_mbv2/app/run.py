@@ -57,7 +57,7 @@ class Run:
         self._configure_log = configure_log
         self._notifier = Notifier()
         self._metrics = Metrics(list(config.cameras))
-        slot = (LosslessSlot if config.analysis.every_frame else LatestSlot)(self._count_drop)
+        self._slot = slot = (LosslessSlot if config.analysis.every_frame else LatestSlot)(self._count_drop)
         must_open = must_open and not self._notifier.has_listener
         maker = Maker(config, self._text, self._record, slot, self._metrics, must_open=must_open)
         self._parts = parts = maker.make(config)
@@ -154,6 +154,10 @@ class Run:
             self._parts = new
             if new.recorder is not None:
                 new.recorder.reconfigure(self._analyse.position, configuration(new.config))
+            for name, capture in old.captures.items():
+                if capture is not new.captures.get(name):  # whose privacy masks may be others
+                    self._slot.bar(capture)
+                    self._page.forget(name)
             for name, camera in old.config.cameras.items():
                 if new.analyser is not old.analyser or not camera.is_as(new.config.cameras.get(name)):
                     self._attention.forget(name)
@@ -178,8 +182,6 @@ class Run:
         leaving = [each for name, each in old.captures.items() if each is not new.captures.get(name)]
         arriving = [each for name, each in new.captures.items() if each is not old.captures.get(name)]
         self._supervisor.exchange_captures(leaving, arriving)
-        for capture in arriving:  # its privacy masks may be others than those of the picture that is shown
-            self._page.forget(capture.camera_name)
         self._configure_log(new.config.logging)
         done()
 

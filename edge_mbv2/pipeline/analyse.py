@@ -78,19 +78,19 @@ class Analyse:
         self._latest.clear()
 
     def between_frames(self, function: Callable[[], None]) -> None:
-        """Have a function called in the stage's thread when no frame is under way; it must be quick.
+        """Have a function called in the stage's thread before it takes another frame; it must be quick.
 
         It is never called if no step is made any more. Any thread may ask.
         """
         self._between.put(function)
 
     def step(self) -> bool:
-        frame = self._slot.take(self._WAIT_S)
         with contextlib.suppress(queue.Empty):
             while True:
                 function = self._between.get_nowait()
                 with self._telling:
                     function()
+        frame = self._slot.take(self._WAIT_S)
         if frame is None:
             with self._telling:
                 self._untold.extend(self._follower.idle())

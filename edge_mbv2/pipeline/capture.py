@@ -300,7 +300,7 @@ class Capture:
         reader.has_read = True
         if before is not CameraState.STREAMING:
             self._note_stream(before)
-        self._slot.put(frame)
+        self._slot.put(frame, self)
         reader.note_progress()
         self._handing_over = False
 

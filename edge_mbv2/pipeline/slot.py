@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Protocol
 
@@ -12,11 +13,14 @@ from edge_mbv2.types import Frame
 class Slot(Protocol):
     """One place per camera."""
 
-    def put(self, frame: Frame) -> None:
-        """Hand a frame over; after `close` it is dropped, with the reason ``stopped``."""
+    def put(self, frame: Frame, source: object = None) -> None:
+        """Hand a frame over; after `close` it is dropped, and after `bar` its source's, as ``stopped``."""
 
     def take(self, timeout_s: float) -> Frame | None:
         """Return the next frame, or None when none came in time or the slot is drained."""
+
+    def bar(self, source: object) -> None:
+        """Drop what is here of a source, and whatever it still hands over, with the reason ``stopped``."""
 
     def close(self) -> None:
         """Say that no frame will come any more; what is here can still be taken."""
@@ -34,7 +38,8 @@ class _Places:
 
     def __init__(self, count_drop: Callable[[Frame, str], None]) -> None:
         self._count_drop = count_drop
-        self._frames: dict[str, Frame] = {}
+        self._frames: dict[str, tuple[Frame, object]] = {}
+        self._barred: weakref.WeakSet[object] = weakref.WeakSet()
         self._closed = False
         self._changed = threading.Condition()
 
@@ -43,13 +48,27 @@ class _Places:
             self._changed.wait_for(lambda: self._frames or self._closed, timeout_s)
             if not self._frames:
                 return None
-            frame = self._frames.pop(self._next())
+            frame, _ = self._frames.pop(self._next())
             self._changed.notify_all()
             return frame
 
     def _next(self) -> str:
         """Return the camera whose turn it is; called with the lock held while a frame is here."""
         return next(iter(self._frames))
+
+    def bar(self, source: object) -> None:
+        with self._changed:
+            self._barred.add(source)
+            left = [frame for frame, its in self._frames.values() if its is source]
+            for frame in left:
+                del self._frames[frame.camera]
+            self._changed.notify_all()
+        for frame in left:
+            self._count_drop(frame, "stopped")
+
+    def _refuses(self, source: object) -> bool:
+        """Tell whether nothing is taken of a source any more; called with the lock held."""
+        return self._closed or source in self._barred
 
     def close(self) -> None:
         with self._changed:
@@ -58,7 +77,7 @@ class _Places:
 
     def clear(self) -> None:
         with self._changed:
-            left = list(self._frames.values())
+            left = [frame for frame, _ in self._frames.values()]
             self._frames.clear()
             self._closed = True
             self._changed.notify_all()
@@ -92,17 +111,18 @@ class LatestSlot(_Places):
         self._turns += 1
         return camera
 
-    def put(self, frame: Frame) -> None:
+    def put(self, frame: Frame, source: object = None) -> None:
+        replaced = None
         with self._changed:
-            closed = self._closed
-            replaced = None if closed else self._frames.get(frame.camera)
-            if not closed:
-                self._frames[frame.camera] = frame  # a replaced frame's place in the order is kept
+            refused = self._refuses(source)
+            if not refused:
+                replaced = self._frames.get(frame.camera)
+                self._frames[frame.camera] = frame, source  # a replaced frame's place in the order is kept
                 self._changed.notify_all()
-        if closed:
+        if refused:
             self._count_drop(frame, "stopped")
         elif replaced is not None:
-            self._count_drop(replaced, "replaced")
+            self._count_drop(replaced[0], "replaced")
 
 
 class LosslessSlot(_Places):
@@ -114,12 +134,12 @@ class LosslessSlot(_Places):
         count_drop: told of each frame that is never taken because the run was stopped.
     """
 
-    def put(self, frame: Frame) -> None:
+    def put(self, frame: Frame, source: object = None) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or frame.camera not in self._frames)
-            closed = self._closed
-            if not closed:
-                self._frames[frame.camera] = frame
+            self._changed.wait_for(lambda: self._refuses(source) or frame.camera not in self._frames)
+            refused = self._refuses(source)
+            if not refused:
+                self._frames[frame.camera] = frame, source
                 self._changed.notify_all()
-        if closed:
+        if refused:
             self._count_drop(frame, "stopped")

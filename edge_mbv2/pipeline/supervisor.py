@@ -85,7 +85,7 @@ class Supervisor:
     def exchange_captures(self, leaving: Sequence[Source], arriving: Sequence[Source]) -> None:
         """Stop some captures and start others; called by the thread that is in `wait`.
 
-        What is on the way to the slot still gets there. A capture that hangs is left behind, and what
+        A capture that hangs is left behind, and what
         becomes of it is only logged.
         """
         self._forget_ended()

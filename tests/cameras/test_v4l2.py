@@ -258,7 +258,7 @@ v4l2._STALL_NS = 3 * 10**9
 capture_module._GRACE_S = 0.1
 frames = []
 class Keep:
-    def put(self, frame): frames.append(frame)
+    def put(self, frame, source): frames.append(frame)
 metrics = Metrics(["front"])
 patience = Patience(open_s=100, read_s=1.5, longest_wait_s=0.2)
 capture = Capture(make(), Keep(), metrics, recovery=Recovery(make, patience, SystemClock()))

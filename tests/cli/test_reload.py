@@ -18,6 +18,9 @@ from pathlib import Path
 import pytest
 from fakes.command import COMMAND, TIMEOUT_S, Running, edge, environment
 
+from edge_mbv2.pipeline import recording
+from edge_mbv2.pipeline.replay import Pictures
+
 
 class Systemd:
     """systemd's side of the notification socket."""
@@ -145,6 +148,29 @@ def test_a_recording_replays_what_was_so_before_and_after(
             at, x = latest.get(number, (int(frame), float(left)))
             assert abs(float(left) - x) < 150 * (int(frame) - at) + 60  # a number is one person's
             latest[number] = int(frame), float(left)
+
+
+def test_no_picture_of_before_is_shown_under_new_privacy_masks(tmp_path: Path, systemd: Systemd) -> None:
+    def text(masks: str) -> str:
+        return (
+            f"cameras: {{front: {{source: synthetic, framerate: 60, privacy_masks: {masks}}}}}\n"
+            f"analysis: {{motion_gate: false}}\nrecord: {{folder: {tmp_path}/kept}}\n"
+        )
+
+    whole, pictures = "[[[0, 0], [1, 0], [1, 1], [0, 1]]]", Pictures()
+    with Reloading(tmp_path, systemd, text("[]")) as run:
+        for n in range(8):
+            run.reload(text("[]" if n % 2 else whole))
+        assert run.stop() == 0
+    is_masked, seen = False, {False: 0, True: 0}
+    for step in recording.load(tmp_path / "kept").steps:
+        if isinstance(step, recording.Settings):
+            is_masked = bool(step.configuration["cameras"]["front"]["privacy_masks"])
+        elif isinstance(step, recording.RecordedFrame):
+            assert pictures.read(step).image.any() != is_masked
+            seen[is_masked] += 1
+    pictures.close()
+    assert min(seen.values()) > 0
 
 
 def test_the_counters_add_up_whatever_is_exchanged(tmp_path: Path, systemd: Systemd) -> None:

@@ -41,9 +41,9 @@ class KeptSlot(LatestSlot):
         super().__init__(lambda frame, reason: metrics.count_dropped(frame.camera, reason))
         self.frames: list[tuple[int, int, int]] = []
 
-    def put(self, frame: Frame) -> None:
+    def put(self, frame: Frame, source: object = None) -> None:
         self.frames.append((frame.sequence, frame.timestamp_ns, int(frame.image.max())))
-        super().put(frame)
+        super().put(frame, source)
 
 
 class Running:

@@ -114,6 +114,36 @@ def test_clear_frees_a_producer_that_waits() -> None:
     assert sorted(drops) == [("camera", 0, "stopped"), ("camera", 1, "stopped")]
 
 
+@pytest.mark.parametrize("kind", [LatestSlot, LosslessSlot])
+def test_nothing_is_taken_of_a_source_that_is_barred(kind: type[LatestSlot | LosslessSlot]) -> None:
+    class Source:
+        pass
+
+    old, new, drops = Source(), Source(), Drops()
+    slot = kind(drops)
+    slot.put(frame(0), old)
+    slot.put(frame(0, "other"), new)
+    slot.bar(old)
+    slot.put(frame(1), old)
+    slot.put(frame(2), new)
+    slot.put(frame(3), old)
+    taken = [slot.take(0), slot.take(0)]
+    assert [(each.camera, each.sequence) for each in taken if each] == [("other", 0), ("camera", 2)]
+    assert drops == [("camera", sequence, "stopped") for sequence in (0, 1, 3)]
+
+
+def test_a_bar_frees_a_producer_that_waits() -> None:
+    drops = Drops()
+    slot = LosslessSlot(drops)
+    slot.put(frame(0))
+    thread = threading.Thread(target=slot.put, args=(frame(1), slot))
+    thread.start()
+    slot.bar(slot)
+    thread.join(10)
+    assert not thread.is_alive()
+    assert drops == [("camera", 1, "stopped")]
+
+
 @given(st.lists(st.sampled_from(["put a", "put b", "take"]), max_size=60))
 def test_every_frame_ends_in_exactly_one_place(actions: list[str]) -> None:
     drops = Drops()

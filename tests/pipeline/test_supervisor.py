@@ -332,8 +332,8 @@ def test_the_analysed_frame_is_never_old() -> None:
     waiting: list[int] = []
 
     class CountingSlot(LatestSlot):
-        def put(self, frame: Frame) -> None:
-            super().put(frame)
+        def put(self, frame: Frame, source: object = None) -> None:
+            super().put(frame, source)
             delivered[0] += 1
             waiting.append(len(self._frames))
 
