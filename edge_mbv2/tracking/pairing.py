@@ -1,4 +1,4 @@
-"""Which detection shows which object: by likelihood, or, for one that has turned, by where it was."""
+"""Which detection shows which object: by likelihood, or, for one that looks otherwise, by where it was."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from edge_mbv2.tracking.thing import Thing
 CERTAIN_EVIDENCE, DOUBTFUL_EVIDENCE, OVERLAP_EVIDENCE = 1.0, 0.0, 6.0
 """What speaks for a pair of track and detection before the likelihood of the distance is weighed against
 it, in natural logarithms: for being a certain detection, a doubtful one, and for overlapping wholly."""
+
+SAME_PLACE = 0.4
+"""How much a detection must overlap an object's box to show it where only half of it is seen, or more."""
 
 TURN_S = 0.15, 1.5
 """How long ago an object was seen, when last looked for, that may have turned since: it is not where it was
@@ -53,6 +56,28 @@ def pair(
         gains[list(pairs)] = -np.inf
         pairs.update(assign(np.where(certain, -np.inf, gains + DOUBTFUL_EVIDENCE)))
     return pairs
+
+
+def misshapen(
+    places: np.ndarray, things: Sequence[Thing], kinds: np.ndarray, boxes: np.ndarray
+) -> dict[int, int]:
+    """Give detections to objects whose boxes they overlap, although no object changes its shape so fast.
+
+    Args:
+        places: (m, 4) where the objects should be: centre x, centre y, width, height.
+        things: those that were not found.
+        kinds: (n,) the classes of the detections that are nobody's.
+        boxes: (n, 4) likewise.
+
+    Returns:
+        The detection that each object is found in, by the object's position among those given.
+    """
+    if not things or not len(boxes):
+        return {}
+    seen = np.array([thing.seen for thing in things])
+    gains = np.maximum(overlaps(places, boxes), overlaps(seen, boxes)) - SAME_PLACE
+    gains[np.array([thing.class_id for thing in things])[:, None] != kinds] = 0.0
+    return dict(assign(gains))
 
 
 def turned(things: Sequence[Thing], kinds: np.ndarray, boxes: np.ndarray, now_ns: int) -> dict[int, int]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge_mbv2.tracking.boxes import covered, measured, overlaps, to_box
 from edge_mbv2.tracking.kalman import Filters
-from edge_mbv2.tracking.pairing import pair, turned
+from edge_mbv2.tracking.pairing import misshapen, pair, turned
 from edge_mbv2.tracking.place import Place
 from edge_mbv2.tracking.thing import Thing
 from edge_mbv2.types import BoundingBox, Detection, Region, Track
@@ -67,21 +67,22 @@ class Tracker:
             detections: of the frame, in any order.
             timestamp_ns: of the frame; later than the one before.
             looked: which parts of the frame were analysed; None for the whole. Where nothing was
-                looked for, nothing is missed; without any part, because nothing moves, nothing is
-                thought to move either.
-            still: whether nothing moves in the frame, although it was looked at.
+                looked for, nothing is missed.
+            still: whether nothing moves in the frame; without any part, nothing is thought to move either.
 
         Returns:
             Every object that is followed, by number; those not found for too long are gone.
         """
         detections = [detection for detection in detections if detection.score >= FAINTEST]
-        self._advance(timestamp_ns, moves=looked is None or len(looked) > 0)
+        self._advance(timestamp_ns, moves=looked is None or len(looked) > 0 or not still)
         detections.sort(key=_order)
         boxes = measured(detections)
         kinds = np.array([detection.class_id for detection in detections], np.int64)
         certain = [detection.score >= self._threshold(detection.label) for detection in detections]
         pairs = pair(self._filters, self._objects, kinds, boxes, np.array(certain, np.bool_))
         new = [n for n, is_certain in enumerate(certain) if is_certain and n not in pairs.values()]
+        pairs |= self._misshapen(pairs, new, kinds, boxes)
+        new = [n for n in new if n not in pairs.values()]
         pairs |= self._turned(pairs, new, detections, kinds, boxes, looked)
         self._correct(pairs, detections, boxes, timestamp_ns, still=still)
         self._miss(pairs, looked, timestamp_ns)
@@ -118,6 +119,15 @@ class Tracker:
         until_ns = [min(timestamp_ns, thing.seen_ns + int(COAST_S * 1e9)) for thing in self._objects]
         steps_s = np.array(until_ns, np.int64)[:, None] - before_ns
         self._filters.predict(np.maximum(steps_s, 0) / 1e9)
+
+    def _misshapen(
+        self, pairs: dict[int, int], new: Sequence[int], kinds: np.ndarray, boxes: np.ndarray
+    ) -> dict[int, int]:
+        """Return which new detection shows an object where it is, although of another shape."""
+        rows = [row for row in range(len(self._objects)) if row not in pairs]
+        things = [self._objects[row] for row in rows]
+        found = misshapen(self._filters.values[rows], things, kinds[new], boxes[new])
+        return {rows[row]: new[column] for row, column in found.items()}
 
     def _turned(
         self,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_mbv2.tracking.tracker import Tracker
-from edge_mbv2.types import Detection, Region, Track
+from edge_mbv2.types import BoundingBox, Detection, Region, Track
 
 RATES = pytest.mark.parametrize("rate_hz", [1, 5, 15, 30])
 SECOND = 10**9
@@ -84,11 +84,32 @@ def test_gated_frames_lose_nobody_and_move_nobody() -> None:
     for n in range(20):
         (before,) = follower.update([person(100 + 6 * n, 300)], n * SECOND // 10)
     for n in range(20, 3000):
-        (gated,) = follower.update([], n * SECOND // 10, looked=())
+        (gated,) = follower.update([], n * SECOND // 10, looked=(), still=True)
     assert gated.number == 1
     assert abs(gated.box.x1 - before.box.x1) < 5
     (again,) = follower.update([person(225, 300)], 300 * SECOND)
     assert (again.number, again.score) == (1, 0.9)
+
+
+@pytest.mark.parametrize("speed_px_s", [60, 150, 250, 400])
+def test_whoever_walks_in_the_rain_is_one(speed_px_s: float) -> None:
+    """Three looks a second; in the other frames, too, something moves."""
+    follower = tracker()
+    for n in range(round(6000 / speed_px_s)):
+        there = [person(20 + speed_px_s * n / 10, 300, 140)]
+        found, looked = (there, None) if n % 10 < 3 else ([], ())
+        tracks = follower.update(found, n * SECOND // 10, looked)
+    assert [track.number for track in tracks] == [1]
+
+
+@pytest.mark.parametrize(("rate_hz", "halves"), [(1, 1), (10, 5), (30, 5)])
+def test_a_box_on_the_half_of_somebody_is_nobody_else(rate_hz: int, halves: int) -> None:
+    follower = tracker()
+    for n in range(60 * rate_hz):
+        is_half = n % (7 if halves == 1 else 2 * halves) < halves
+        box = BoundingBox(280, 100, 360, 200 if is_half else 300)
+        (track,) = follower.update([Detection("person", 0, 0.8, box)], n * SECOND // rate_hz)
+        assert track.number == 1
 
 
 def test_looks_in_a_gated_scene_end_what_they_do_not_find() -> None:
