@@ -238,7 +238,7 @@ class FrameResult:
             was not.
         position: 0-based count of the run's results, those of frames that were not analysed included.
         skipped: why the frame was not looked at, which says nothing about what is in it: ``gate``, nothing
-            moved; ``rate``, it was not yet due. None if it was.
+            moved in it or nothing worth a look; ``rate``, it was not yet due. None if it was.
         regions: where it was looked at, an inference each.
         moving: where something moves, as far as that was asked.
         tracks: the objects that are followed, as of the last analysed frame.

@@ -42,7 +42,7 @@ def watched(recorded: Mapping[str, Any], names: Sequence[str]) -> dict[str, Came
     kept = {
         name: {key: value for key, value in camera.items() if key in WATCHED}
         for name in names
-        if (camera := recorded_camera(recorded, name)) is not None
+        if (camera := _recorded(recorded, name)) is not None
     }
     if not kept:
         return {}
@@ -50,7 +50,7 @@ def watched(recorded: Mapping[str, Any], names: Sequence[str]) -> dict[str, Came
     return document.validate(Config, read, MediaError).cameras
 
 
-def recorded_camera(recorded: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+def _recorded(recorded: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
     """Return all that a recorded configuration says of a camera, None where it has no such camera."""
     cameras = recorded.get("cameras")
     camera = cameras.get(name) if isinstance(cameras, dict) else None

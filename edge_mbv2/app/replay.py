@@ -11,7 +11,7 @@ from typing import Any
 from edge_mbv2.app.analyser import Analyser
 from edge_mbv2.app.following import Following
 from edge_mbv2.app.outputs import Outputs, Target, by_camera, pictures, texts
-from edge_mbv2.app.recording import recorded_camera, watched
+from edge_mbv2.app.recording import watched
 from edge_mbv2.config.schema import Config
 from edge_mbv2.errors import ModelError
 from edge_mbv2.pipeline.analyse import Analyse
@@ -55,8 +55,7 @@ class Replay:
         _tell_what_is_missing(recording)
         self._on_record = on_record
         self._recording = recording
-        self._recorded = recording.header["configuration"]
-        self._config = self._watching(config, self._recorded)
+        self._config = self._watching(config, recording.header["configuration"])
         for step in recording.steps:
             if isinstance(step, Settings):
                 self._watching(config, step.configuration)  # so that damage is told before anything else
@@ -124,13 +123,11 @@ class Replay:
     def _watching(self, config: Config, recorded: Mapping[str, Any]) -> Config:
         return config.model_copy(update={"cameras": watched(recorded, self._recording.cameras)})
 
-    def _reconfigure(self, recorded: Mapping[str, Any]) -> None:
-        self._config = self._watching(self._config, recorded)
-        before, self._recorded = self._recorded, recorded
-        for name in self._recording.cameras:
-            if _of(before, name) != _of(recorded, name):  # whether armed or not, as in the run
-                for event in self._following.forget(name):
-                    self._tell(event)
+    def _reconfigure(self, settings: Settings) -> None:
+        self._config = self._watching(self._config, settings.configuration)
+        for name in settings.anew:
+            for event in self._following.forget(name):
+                self._tell(event)
 
     def _check_model(self, recording: Recording, other_model: bool) -> None:
         recorded, manifest = recording.header["model"], self._analyser.model.manifest
@@ -145,11 +142,6 @@ class Replay:
                 f"{told}; name the recorded file with --model FILE, or this one to see what it finds"
             )
         _log.warning("%s: expect other results", told)
-
-
-def _of(recorded: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-    camera = recorded_camera(recorded, name)
-    return None if camera is None else {key: value for key, value in camera.items() if key != "armed"}
 
 
 def _tell_what_is_missing(recording: Recording) -> None:

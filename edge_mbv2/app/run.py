@@ -152,17 +152,21 @@ class Run:
 
         def switch() -> None:
             self._parts = new
-            if new.recorder is not None:
-                new.recorder.reconfigure(self._analyse.position, configuration(new.config))
             for name, capture in old.captures.items():
                 if capture is not new.captures.get(name):  # whose privacy masks may be others
                     self._slot.bar(capture)
                     self._page.forget(name)
-            for name, camera in old.config.cameras.items():
-                if new.analyser is not old.analyser or not camera.is_as(new.config.cameras.get(name)):
-                    self._attention.forget(name)
-                    for event in self._following.forget(name):
-                        self._tell(event)
+            anew = [
+                name
+                for name, camera in old.config.cameras.items()
+                if new.analyser is not old.analyser or not camera.is_as(new.config.cameras.get(name))
+            ]
+            for name in anew:
+                self._attention.forget(name)
+                for event in self._following.forget(name):
+                    self._tell(event)
+            if new.recorder is not None:
+                new.recorder.reconfigure(self._analyse.position, configuration(new.config), anew)
             self._analyse.use(*new.analyser.open())
             self._records.model = new.analyser.model.manifest.name
             self._state.analyser = new.analyser

@@ -10,13 +10,14 @@ from edge_mbv2.types import Region
 
 SCHEMA = 1
 
-_HEADER = {"version": str, "model": dict, "configuration": dict}
+_HEADER = {"version": str, "model": dict, "configuration": dict, "reloads": int, "anew": list}
 _MODEL = {"name": str, "sha256": str}
 _MOST_PX = 65535
 _LATEST_S = 9_000_000_000
 _MOST_OFFSET_S = 26 * 3600
-_STILL = {"timestamp_ns": int, "utc_offset_s": int, "record": dict}
-_FRAME = {**_STILL, "number": int, "offset": int, "bytes": int}
+_WHEN = {"timestamp_ns": int, "utc_offset_s": int, "record": dict}
+_FRAME = {**_WHEN, "number": int, "offset": int, "bytes": int}
+_REASONS = ("still", "moving", "rate")
 _WHICH = {"camera": str, "frame": int, "time": (int, float), "width": int, "height": int}
 _RECORD = {**_WHICH, "detections": list}
 _DETECTION = {"label": str, "score": (int, float), "box": list}
@@ -37,18 +38,22 @@ def check_header(values: Mapping[str, Any], where: str) -> None:
         )
     _check(values, _HEADER, where)
     _check(values["model"], _MODEL, f"{where}: model")
+    if not all(isinstance(camera, str) for camera in values["anew"]):
+        raise MediaError(f"{where}: damaged: anew: {values['anew']!r:.60}")
 
 
 def check_step(line: Mapping[str, Any], where: str) -> bool:
-    """Make sure that a line tells of a frame or of a still one; tell whether it is a frame.
+    """Make sure that a line tells of a frame; tell whether it was analysed.
 
     Raises:
         MediaError: it does not.
     """
     is_frame = line.get("type") == "frame"
-    if not is_frame and line.get("type") != "still":
+    if not is_frame and line.get("type") != "skipped":
         raise MediaError(f"{where}: damaged: type: {line.get('type')!r:.60}")
-    _check(line, _FRAME if is_frame else _STILL, where)
+    _check(line, _FRAME if is_frame else _WHEN, where)
+    if not is_frame and line.get("reason") not in _REASONS:
+        raise MediaError(f"{where}: damaged: reason: {line.get('reason')!r:.60}")
     record = line["record"]
     _check(record, _RECORD if is_frame else _WHICH, f"{where}: record")
     for each in record["detections"] if is_frame else ():

@@ -21,7 +21,7 @@ from edge_mbv2.pipeline import segment
 from edge_mbv2.pipeline.index_lines import SCHEMA
 from edge_mbv2.pipeline.recording import RUN, indices, runs
 from edge_mbv2.pipeline.segment import Segment
-from edge_mbv2.pipeline.stills import Stills
+from edge_mbv2.pipeline.skipped import Skipped
 from edge_mbv2.types import FrameResult, Region
 
 _log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Recorder:
         self.frames = self.missing = self.size_bytes = 0
         self._folder = folder
         self._max_bytes = max_bytes
-        self._header = header
+        self._header = {**header, "reloads": 0, "anew": []}
         self._record = record
         self._clock = clock
         self._least_free_bytes = least_free_bytes
@@ -78,8 +78,9 @@ class Recorder:
         self._segment: Segment | None = None
         self._segments = 0
         self._next_number = 0
-        self._stills = Stills()
-        self._changes: deque[tuple[int, Mapping[str, Any]]] = deque()
+        self._skipped = Skipped()
+        self._changes: deque[tuple[int, Mapping[str, Any], Sequence[str]]] = deque()
+        self._is_told = True
         self._niced = False
 
     def open(self) -> None:
@@ -105,27 +106,32 @@ class Recorder:
         self.size_bytes = sum(size for _, size in self._older)
         _log.info("recording into %s, up to %.1f GB", self._run, self._max_bytes / 1e9)
 
-    def reconfigure(self, position: int, configuration: Mapping[str, Any]) -> None:
-        """Note another configuration, in force from the result at ``position`` on; any thread may."""
-        self._changes.append((position, configuration))
+    def reconfigure(self, position: int, configuration: Mapping[str, Any], anew: Sequence[str]) -> None:
+        """Note another configuration, in force from a result on; any thread may.
+
+        Args:
+            position: of the result.
+            configuration: as plain values, without secrets.
+            anew: the cameras whose objects were forgotten then.
+        """
+        self._changes.append((position, configuration, anew))
 
     def publish(self, result: FrameResult) -> None:
-        """Keep a result; of frames in which nothing moved only what `Stills` says.
+        """Keep a result; of frames that were not analysed only what `Skipped` says.
 
         Raises:
             EdgeError: the disk is full or fails; the next result may be kept again.
         """
         while self._changes and self._changes[0][0] <= result.position:
             self._finish()
-            self._header = {**self._header, "configuration": self._changes.popleft()[1]}
-        if result.skipped not in (None, "gate"):
+            self._take_change(*self._changes.popleft()[1:])
+        if not (result.analysed or self.frames):
             return
         record, camera = self._record(result), result.frame.camera
         timestamp_ns = result.frame.timestamp_ns
         when = {"timestamp_ns": timestamp_ns, "utc_offset_s": self._clock.utc_offset_s(timestamp_ns)}
         if not result.analysed:
-            if self._stills.keep(when, record) and self.frames:
-                self._write_notes(self._stills.take(camera))
+            self._write_notes(self._skipped.add(_skipped(result, when, record)))
             return
         if not self._niced:  # where cores are short, the analysis goes first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
@@ -141,13 +147,13 @@ class Recorder:
         try:
             self._ensure_room(len(picture))
             current = self._segment or self._begin()
-            self._write_notes(self._stills.take(camera))
+            self._write_notes(self._skipped.before(camera, timestamp_ns))
             before_bytes = current.size_bytes
             current.append(picture, values)
         except OSError as exc:
             raise EdgeError(f"recording {self._run}: can't be written: {exc.strerror}") from exc
         self.size_bytes += current.size_bytes - before_bytes
-        self._stills.note(timestamp_ns, record)
+        self._skipped.note(timestamp_ns, record)
         self.frames += 1
         self.missing += result.number - self._next_number
         self._next_number = result.number + 1
@@ -163,6 +169,17 @@ class Recorder:
             os.close(self._lock)
             self._lock = None
 
+    def _take_change(self, configuration: Mapping[str, Any], anew: Sequence[str]) -> None:
+        """Have the next segment tell of a change, and of changes before it that no segment has told of."""
+        untold = [] if self._is_told else self._header["anew"]
+        self._header = {
+            **self._header,
+            "reloads": self._header["reloads"] + 1,
+            "anew": sorted({*untold, *anew}),
+            "configuration": configuration,
+        }
+        self._is_told = False
+
     def _write_notes(self, lines: Sequence[Mapping[str, Any]]) -> None:
         """Write lines without pictures; a full disk may keep them out, for only events' times need them."""
         for line in lines:
@@ -177,11 +194,12 @@ class Recorder:
         self._segments += 1
         self._segment = Segment(self._run / f"{self._segments:06d}.jsonl", header)
         self.size_bytes += self._segment.size_bytes
+        self._is_told = True
         return self._segment
 
     def _finish(self) -> None:
         if self.frames:
-            self._write_notes(self._stills.take_all())
+            self._write_notes(self._skipped.all())
         finished, self._segment = self._segment, None
         if finished is not None:
             finished.close()
@@ -211,6 +229,18 @@ class Recorder:
                 "of which are left to others"
             )
         return None
+
+
+def _skipped(result: FrameResult, when: Mapping[str, int], record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the line of a frame that was not analysed."""
+    gated = "moving" if result.moving else "still"
+    which = {key: record[key] for key in ("camera", "frame", "time", "width", "height")}
+    return {
+        "type": "skipped",
+        "reason": gated if result.skipped == "gate" else "rate",
+        **when,
+        "record": which,
+    }
 
 
 def _regions(result: FrameResult) -> Mapping[str, Any]:

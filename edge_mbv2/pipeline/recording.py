@@ -12,6 +12,8 @@ configuration begins a new segment::
     schema (1), type "recording", version: of the product
     model: {name, sha256}
     configuration: as it was, without secrets
+    reloads: how often it had been taken up again
+    anew: the cameras whose objects were forgotten at the last of these reloads
 
 Each further line is one analysed frame, in the order of the analysis::
 
@@ -23,11 +25,11 @@ Each further line is one analysed frame, in the order of the analysis::
     regions: [[x1, y1, x2, y2], ...], where it was looked at; absent where that was the whole of it
     record: what the run told of it
 
-or tells up to when nothing moved between two of them, or after the last::
+or a frame between them that was not analysed, as far as it matters for objects and events::
 
-    type "still"
-    timestamp_ns: of the last frame that was not analysed because nothing moved
-    utc_offset_s: as above
+    type "skipped"
+    reason: "still" (nothing moved), "moving" (not worth a look) or "rate" (not due)
+    timestamp_ns, utc_offset_s: as above
     record: its camera, frame, time, width and height
 """
 
@@ -74,15 +76,17 @@ class RecordedFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
-    """The last of a row of frames that were not analysed because nothing moved.
+class SkippedFrame:
+    """One frame that was not analysed.
 
     Attributes:
+        reason: ``still``, ``moving`` or ``rate``.
         timestamp_ns: when it was taken, on the run's clock.
         utc_offset_s: how far local time was ahead of UTC.
         record: which one it is: camera, frame, time, width and height.
     """
 
+    reason: str
     timestamp_ns: int
     utc_offset_s: int
     record: Mapping[str, Any]
@@ -94,12 +98,14 @@ class Settings:
 
     Attributes:
         configuration: as plain values, without secrets.
+        anew: the cameras whose objects were forgotten.
     """
 
     configuration: Mapping[str, Any]
+    anew: Sequence[str]
 
 
-Step = RecordedFrame | Still | Settings
+Step = RecordedFrame | SkippedFrame | Settings
 """What a run did, one after the other."""
 
 
@@ -176,7 +182,7 @@ def load(folder: Path) -> Recording:
 
 def _load(run: Path) -> Recording:
     header: Mapping[str, Any] | None = None
-    configuration: Mapping[str, Any] = {}
+    reloads = 0
     steps: list[Step] = []
     cut: list[Path] = []
     for index in indices(run):
@@ -186,9 +192,9 @@ def _load(run: Path) -> Recording:
             cut.append(index)
             continue
         check_header(first, f"{index}:1")
-        if header is not None and configuration != first["configuration"]:
-            steps.append(Settings(first["configuration"]))
-        header, configuration = header or first, first["configuration"]
+        if header is not None and reloads != first["reloads"]:
+            steps.append(Settings(first["configuration"], first["anew"]))
+        header, reloads = header or first, first["reloads"]
         before = len(steps)
         steps.extend(_steps(lines, index))
         if not _is_whole(index, steps[before:]):
@@ -221,7 +227,7 @@ def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[Step]:
     for number, line in enumerate(lines, 2):
         where = f"{index}:{number}"
         if not check_step(line, where):
-            yield Still(line["timestamp_ns"], line["utc_offset_s"], line["record"])
+            yield SkippedFrame(line["reason"], line["timestamp_ns"], line["utc_offset_s"], line["record"])
             continue
         if line["offset"] + line["bytes"] > there_bytes:
             return

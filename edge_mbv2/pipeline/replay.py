@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from edge_mbv2.clock import MediaClock
 from edge_mbv2.errors import MediaError
 from edge_mbv2.imaging.lossless import decode_lossless
-from edge_mbv2.pipeline.look import Glance, Sight, look_at_everything
+from edge_mbv2.pipeline.look import Glance, Sight, look_at_everything, whole
 from edge_mbv2.pipeline.metrics import Metrics
-from edge_mbv2.pipeline.recording import RecordedFrame, Settings, Step, Still
+from edge_mbv2.pipeline.recording import RecordedFrame, Settings, SkippedFrame, Step
 from edge_mbv2.pipeline.slot import LosslessSlot
 from edge_mbv2.regions.merge import merge
 from edge_mbv2.types import Frame
@@ -91,7 +90,7 @@ class Pictures:
 class Play:
     """The stage that hands recorded frames over, as captures do with what cameras deliver.
 
-    A frame in which nothing moved was not kept; a black one stands for it.
+    The picture of a frame that was not analysed was not kept; a black one stands for it.
 
     Args:
         steps: what to play, of however many cameras.
@@ -116,7 +115,7 @@ class Play:
         step = None if self._interrupted else next(self._left, None)
         if step is None:
             return False
-        frame = _black(step) if isinstance(step, Still) else self._pictures.read(step)
+        frame = _black(step) if isinstance(step, SkippedFrame) else self._pictures.read(step)
         self._metrics.count_captured(frame.camera)
         self._slot.put(frame)
         return True
@@ -137,22 +136,23 @@ class LookAgain:
         reconfigure: told of each other configuration that was taken up, ahead of its first frame.
     """
 
-    def __init__(self, steps: Sequence[Step], reconfigure: Callable[[Mapping[str, Any]], None]) -> None:
+    def __init__(self, steps: Sequence[Step], reconfigure: Callable[[Settings], None]) -> None:
         self._left = iter(steps)
         self._reconfigure = reconfigure
 
     def __call__(self, frame: Frame, sight: Sight) -> Glance:
         """Look at the next step's frame."""
         while isinstance(step := next(self._left), Settings):
-            self._reconfigure(step.configuration)
-        if isinstance(step, Still):
-            return Glance(skipped="gate")
+            self._reconfigure(step)
+        if isinstance(step, SkippedFrame):
+            moving = (whole(frame.image),) if step.reason == "moving" else ()
+            return Glance(moving=moving, skipped="rate" if step.reason == "rate" else "gate")
         if not step.regions:
             return look_at_everything(frame, sight)
         return Glance(merge(sight.find_in(frame.image, step.regions)), step.regions)
 
 
-def _black(still: Still) -> Frame:
-    record = still.record
+def _black(skipped: SkippedFrame) -> Frame:
+    record = skipped.record
     image = np.broadcast_to(np.uint8(0), (record["height"], record["width"], 3))
-    return Frame(record["camera"], record["frame"], still.timestamp_ns, image)
+    return Frame(record["camera"], record["frame"], skipped.timestamp_ns, image)

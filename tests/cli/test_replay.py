@@ -65,7 +65,7 @@ def test_a_replay_writes_what_the_run_wrote(recorded: tuple[Path, bytes], tmp_pa
     for told in (b'"track":', b'"type":"end"', b'"type":"line_cross"', b'"current_zones":["left"]'):
         assert told in records
     lines = [json.loads(line) for index in folder.glob("*/*.jsonl") for line in whole_lines(index)[1:]]
-    assert {line["type"] for line in lines} == {"frame", "still"}
+    assert {line["type"] for line in lines} == {"frame", "skipped"}
     assert len({len(line.get("regions", ())) for line in lines}) > 2
     output = tmp_path / "records.jsonl"
     digest(folder, "--output", output, "--save-tracks", tmp_path / "tracks.csv")

@@ -59,8 +59,10 @@ def test_of_frames_in_which_nothing_moved_few_are_told(tmp_path: Path) -> None:
         (type(step).__name__, step.record["frame"]) for step in loaded.steps if not isinstance(step, Settings)
     ]
     assert told == [
-        ("RecordedFrame", 0), ("Still", 151), ("Still", 302), ("Still", 453), ("Still", 600), ("Still", 699),
-        ("RecordedFrame", 700), ("Still", 702),
+        ("RecordedFrame", 0), ("SkippedFrame", 150), ("SkippedFrame", 151), ("SkippedFrame", 301),
+        ("SkippedFrame", 302), ("SkippedFrame", 452), ("SkippedFrame", 453), ("SkippedFrame", 599),
+        ("SkippedFrame", 600), ("SkippedFrame", 699), ("RecordedFrame", 700), ("SkippedFrame", 701),
+        ("SkippedFrame", 702),
     ]  # fmt: skip
     assert (len(loaded.frames), loaded.missing, loaded.cut) == (2, 0, [])
     assert RecordedClock(loaded.steps).unix_s(699 * 10**8) == 69.9
@@ -78,7 +80,7 @@ def test_another_configuration_begins_a_segment(tmp_path: Path) -> None:
     sink.open()
     for n in range(6):
         if n == 3:
-            sink.reconfigure(4, {"cameras": {"yard": {}}})
+            sink.reconfigure(4, {"cameras": {"yard": {}}}, ["yard"])
         sink.publish(noisy(n))
     sink.close()
     loaded = recording.load(tmp_path)
@@ -86,7 +88,24 @@ def test_another_configuration_begins_a_segment(tmp_path: Path) -> None:
         "RecordedFrame"
     ] * 2
     assert loaded.header["configuration"] == {"model": {"name": "person"}}
-    assert loaded.steps[4] == Settings({"cameras": {"yard": {}}})
+    assert loaded.steps[4] == Settings({"cameras": {"yard": {}}}, ["yard"])
+
+
+def test_a_segment_tells_of_all_changes_that_none_before_has_told_of(tmp_path: Path) -> None:
+    sink = recorder(tmp_path)
+    sink.open()
+    sink.publish(noisy(0))
+    sink.reconfigure(1, {"cameras": {}}, ["yard", "attic"])
+    sink.reconfigure(1, {"cameras": {"yard": {}}}, ["shed"])
+    sink.publish(noisy(1))
+    sink.reconfigure(2, {"cameras": {"yard": {}}}, [])  # a password, say, which is not kept
+    sink.publish(noisy(2))
+    sink.close()
+    settings = [step for step in recording.load(tmp_path).steps if isinstance(step, Settings)]
+    assert settings == [
+        Settings({"cameras": {"yard": {}}}, ["attic", "shed", "yard"]),
+        Settings({"cameras": {"yard": {}}}, []),
+    ]
 
 
 def test_a_camera_of_which_only_a_still_is_left_replays(tmp_path: Path) -> None:

@@ -71,7 +71,10 @@ def test_no_recording(tmp_path: Path) -> None:
         (2, {"timestamp_ns": -(2**70)}, ":3: damaged: its time"),
         (2, {"utc_offset_s": None}, ":3: damaged: utc_offset_s: None"),
         (2, {"utc_offset_s": 10**30}, ":3: damaged: utc_offset_s: 1e+30"),
-        (2, {"type": "still", "record": {}}, ":3: record: damaged: camera: None"),
+        (2, {"type": "skipped", "reason": "still", "record": {}}, ":3: record: damaged: camera: None"),
+        (2, {"type": "skipped"}, ":3: damaged: reason: None"),
+        (0, {"anew": [1]}, ":1: damaged: anew: [1]"),
+        (0, {"reloads": None}, ":1: damaged: reloads: None"),
         (2, {"record": DETECTED}, ":3: record: detections: damaged: label: 1"),
     ],
 )
@@ -133,9 +136,9 @@ def test_a_segment_that_was_moved_away_is_a_gap(tmp_path: Path) -> None:
     ],
 )
 def test_what_no_camera_gives_is_told(run: Path, changes: dict[str, Any]) -> None:
-    for kind in ("frame", "still"):
+    for kind in ("frame", "skipped"):
         record = {"camera": "yard", "frame": 1, "time": 1, "width": 64, "height": 48, "detections": []}
-        edited(run, 2, type=kind, record={**record, **changes})
+        edited(run, 2, type=kind, reason="still", record={**record, **changes})
         with pytest.raises(MediaError, match=r"000001\.jsonl:3: damaged"):
             recording.load(run)
 
