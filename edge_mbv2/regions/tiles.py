@@ -39,9 +39,9 @@ def choose_tiles(
 ) -> list[Region]:
     """Choose where to look closer at a picture.
 
-    First come squares around what the whole picture shows, however faintly; what is left of the limit
-    goes to quarters of the picture that they leave open, where that brings its pixels closer to the
-    model's.
+    First come squares around what the whole picture shows, however faintly, but for the whole picture
+    itself; what is left of the limit goes to quarters of the picture that they leave open, where that
+    brings its pixels closer to the model's.
 
     Args:
         faint: what was found in the whole picture.
@@ -54,7 +54,8 @@ def choose_tiles(
     boxes = np.array([(b.x1, b.y1, b.x2, b.y2) for b in (each.box for each in hints)], np.float64)
     # The root, so that two things that are hardly seen outweigh one that is seen well.
     weights = np.sqrt([each.score for each in hints])
-    tiles, _ = choose(boxes.reshape(-1, 4), weights, width, height, limit=limit, least_px=least_px)
+    chosen, _ = choose(boxes.reshape(-1, 4), weights, width, height, limit=limit, least_px=least_px)
+    tiles = [each for each in chosen if each != Region(0, 0, width, height)]
     if min(width, height) > 2 * least_px:
         tiles += _open_quarters(tiles, width, height, limit - len(tiles))
     return tiles

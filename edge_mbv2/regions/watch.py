@@ -43,13 +43,13 @@ class Watch:
         """
         whole = Region(0, 0, width, height)
         self._since_whole += 1
-        due = self._since_whole >= self._whole_every
         interests: list[BoundingBox | Region] = [*expected, *moving]
         boxes = np.array([(b.x1, b.y1, b.x2, b.y2) for b in interests], np.float64).reshape(-1, 4)
         weights = np.array([_EXPECTED] * len(expected) + [_MOVING] * len(moving))
-        limit = self._limit - due
-        regions, served = choose(boxes, weights, width, height, limit=limit, least_px=self._least_px)
-        if due or not served.all() or not regions:
+        regions, served = choose(boxes, weights, width, height, limit=self._limit, least_px=self._least_px)
+        due = self._since_whole >= self._whole_every
+        # A square picture may itself be the region that serves most.
+        if due or whole in regions or not served.all() or not regions:
             self._since_whole = 0
-            regions = [whole, *regions[: self._limit - 1]]
+            regions = [whole, *[each for each in regions if each != whole][: self._limit - 1]]
         return regions

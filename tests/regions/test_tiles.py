@@ -52,3 +52,9 @@ def test_noise_does_not_tell_where_to_look() -> None:
 def test_a_picture_of_the_models_size_has_nothing_to_gain() -> None:
     assert choose_tiles([], 300, 280, least_px=150) == []
     assert choose_tiles([], 1, 1, least_px=150) == []
+
+
+def test_the_whole_of_a_square_picture_is_no_tile_of_it() -> None:
+    tiles = choose_tiles(seen((20, 20, 120, 220), (500, 400, 600, 600)), 640, 640, least_px=150)
+    assert Region(0, 0, 640, 640) not in tiles
+    assert len(tiles) == MOST_TILES

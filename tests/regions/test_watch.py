@@ -50,3 +50,12 @@ def test_motion_is_looked_at_too_but_what_is_expected_goes_first() -> None:
     assert WHOLE not in plan
     assert plan[0].x1 < 300 < 330 < plan[0].x2
     assert plan[1].x1 <= 40 < 70 <= plan[1].x2
+
+
+def test_the_whole_of_a_square_picture_is_looked_at_once_and_counts_when_it_is_chosen() -> None:
+    square = Region(0, 0, 640, 640)
+    watching = watch(whole_every=3)
+    across = [BoundingBox(20, 20, 120, 220), BoundingBox(500, 400, 600, 600)]
+    assert [watching.plan(640, 640, across, ()) for _ in range(4)] == [[square]] * 4
+    plans = [watching.plan(640, 640, [PERSON], ()) for _ in range(3)]
+    assert [square in plan for plan in plans] == [False, False, True]
