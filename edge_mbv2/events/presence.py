@@ -69,7 +69,12 @@ class _Side:
 
 
 class _LineSide(_Side):
-    """The side of a line, and whether the way there led across it or around its end."""
+    """The side of a line, and whether the way there led across it or around its end.
+
+    Args:
+        line: which it is of.
+        step: beside the line, not on it: the line is no side, so an object that begins there has none yet.
+    """
 
     def __init__(self, line: Line, step: Step) -> None:
         super().__init__(side(line.start, line.end, step.foot) > 0)
@@ -103,8 +108,7 @@ class Presence:
         self.entered: tuple[str, ...] = ()
         self._zones = [(zone, _Side(False)) for zone in zones]
         self._lines = lines
-        self._sides: list[_LineSide] = []
-        self._begun = False
+        self._sides: dict[str, _LineSide] = {}
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -117,9 +121,6 @@ class Presence:
 
     def see(self, step: Step) -> list[Transition]:
         """Return what has come to count with one more step, earliest first."""
-        if not self._begun:
-            self._begun = True
-            self._sides = [_LineSide(line, step) for line in self._lines]
         found = []
         for zone, inside in self._zones:
             first = inside.observe(zone.area.contains(step.foot), step)
@@ -129,9 +130,12 @@ class Presence:
                 found.append(
                     _transition("zone_enter" if inside.settled else "zone_exit", zone.name, None, first)
                 )
-        for line, beside in zip(self._lines, self._sides, strict=True):
-            first = beside.see(step)
-            if first is not None:
+        for line in self._lines:
+            beside = self._sides.get(line.name)
+            if beside is None:
+                if side(line.start, line.end, step.foot):
+                    self._sides[line.name] = _LineSide(line, step)
+            elif (first := beside.see(step)) is not None:
                 found.append(
                     _transition("line_cross", line.name, "right" if beside.settled else "left", first)
                 )

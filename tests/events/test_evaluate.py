@@ -122,6 +122,43 @@ def test_a_zone_reaches_to_the_edge_of_the_picture() -> None:
     assert told[-1].after.current_zones == ("all", "left")
 
 
+LINES = Rules(
+    Limits(THRESHOLD),
+    lines=(Line("across", (0.5, 0.0), (0.5, 1.0)), Line("lower edge", (1.0, 1.0), (0.0, 1.0))),
+)
+
+
+def crossings(way: list[tuple[float, float]]) -> list[tuple[str, str | None, int]]:
+    """Return the lines that somebody crosses who stands at these points, and in which frame."""
+    scene = Scene(LINES)
+    told = [event for x, foot in way for event in scene.show([person(x, foot)])]
+    return [(news.name, news.direction, news.frame) for event in told for news in event.after.transitions]
+
+
+@pytest.mark.parametrize("step", [-8, 8])
+@pytest.mark.parametrize("stands", [1, 5])
+def test_who_begins_on_a_line_has_no_side_and_does_not_cross_it(step: int, stands: int) -> None:
+    off = [(320.0 + step * n, 300.0) for n in range(1, 10)]
+    away = [(320.0, 300.0)] * stands + off
+    assert crossings(away) == []
+    assert crossings(away + off[::-1]) == []
+    back = [(320.0 - step * n, 300.0) for n in range(1, 20)]
+    assert crossings(away + off[::-1] + back) == [("across", "left" if step < 0 else "right", stands + 18)]
+
+
+@pytest.mark.parametrize("step", [-8, 8])
+def test_who_stands_on_a_line_has_not_crossed_it_before_the_next_step(step: int) -> None:
+    onto = [(320.0 + step * n, 300.0) for n in range(-9, 1)]
+    along = [(320.0, 300.0 - 8 * n) for n in range(8)]
+    back, on = [[(320.0 + way * n, 236.0) for n in range(1, 9)] for way in (-step, step)]
+    assert crossings(onto + along + back) == []
+    assert crossings(onto + along + on) == [("across", "left" if step > 0 else "right", 18)]
+
+
+def test_who_comes_in_over_the_lower_edge_crosses_no_line_there() -> None:
+    assert crossings([(200.0, 480.0)] * 3 + [(200.0, 480.0 - 8 * n) for n in range(1, 12)]) == []
+
+
 def test_the_end_says_when_the_object_was_last_seen() -> None:
     scene = Scene()
     for _ in range(30):
