@@ -44,10 +44,15 @@ class _Side:
         self._first: Step | None = None
         self._changed_ns: int | None = None
 
-    def observe(self, answer: bool, step: Step) -> Step | None:
+    def observe(self, answer: bool, step: Step, *, settle_ns: int = SETTLE_NS) -> Step | None:
         """Return the step that changed the side, once that counts.
 
         Two steps at least agree on it, however far apart frames are.
+
+        Args:
+            answer: of this step.
+            step: where the object was seen.
+            settle_ns: how long a change lasts that takes none back.
         """
         if answer == self.settled:
             self._first = None
@@ -57,7 +62,7 @@ class _Side:
             return None
         first = self._first
         returns = self._changed_ns is not None and first.timestamp_ns - self._changed_ns < RETURN_WITHIN_NS
-        if step.timestamp_ns - first.timestamp_ns < (RETURN_NS if returns else SETTLE_NS):
+        if step.timestamp_ns - first.timestamp_ns < (RETURN_NS if returns else settle_ns):
             return None
         self.settled, self._first, self._changed_ns = answer, None, first.timestamp_ns
         return first
@@ -119,11 +124,18 @@ class Presence:
         """Forget which zones it has left."""
         self.entered = tuple([name for name in self.entered if name in self.zones])
 
-    def see(self, step: Step) -> list[Transition]:
-        """Return what has come to count with one more step, earliest first."""
+    def see(self, step: Step, *, begins: bool) -> list[Transition]:
+        """Return what has come to count with one more step, earliest first.
+
+        Args:
+            step: where the object was seen.
+            begins: whether its event begins with this step. The zones that two steps agree on need not
+                last then, so that the first message names them and no second one has to.
+        """
         found = []
+        settle_ns = 0 if begins else SETTLE_NS
         for zone, inside in self._zones:
-            first = inside.observe(zone.area.contains(step.foot), step)
+            first = inside.observe(zone.area.contains(step.foot), step, settle_ns=settle_ns)
             if first is not None:
                 if inside.settled and zone.name not in self.entered:
                     self.entered = (*self.entered, zone.name)

@@ -82,6 +82,7 @@ class Story:
     def see(self, track: Track, moment: Moment) -> None:
         """Take in what a frame shows of the object."""
         self._track = track
+        was_confirmed = self.confirmed
         if track.score is not None:
             median = self._scores.add(track.score)
             self._top_score = max(self._top_score, median)
@@ -94,8 +95,9 @@ class Story:
             ):
                 self._best, self._best_cut = look, cut
             # A doubtful box is no witness, and what keeps its place changes sides by trembling only.
-            if look.score >= self._threshold and not track.stationary:
-                self._news += tuple(self._presence.see(_step(track.detection, moment)))
+            if look.score >= self._threshold and not (track.stationary and was_confirmed):
+                begins = self.confirmed and not was_confirmed
+                self._news += tuple(self._presence.see(_step(track.detection, moment), begins=begins))
 
     def tell(self, moment: Moment) -> Event | None:
         """Return the message that the frame last seen makes due, if it does."""

@@ -114,7 +114,7 @@ def test_another_configuration_begins_anew() -> None:
     scene.config = Config(cameras={"front": CameraConfig(zones={"left": LEFT})})
     for _ in range(5):
         shown = scene.show([person(100, 300)])
-    assert [kind for kind, _ in scene.told] == ["new", "end", "new", "update"]
+    assert [kind for kind, _ in scene.told] == ["new", "end", "new"]
     assert shown.scene is not None
     assert [name for name, _ in shown.scene.zones] == ["left"]
     assert scene.following.state("front")["zones"] == {"left": {"person": 1}}

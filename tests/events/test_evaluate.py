@@ -105,15 +105,35 @@ def test_a_clock_that_is_set_meanwhile_changes_neither_id_nor_start() -> None:
 
 def test_a_message_shows_the_state_before_it() -> None:
     scene = Scene()
-    told = [event for n in range(8) for event in scene.show([person(100 + n, 300)])]
+    told = [event for n in range(10) for event in scene.show([person(360 - 8 * n, 300)])]
     new, update = told
     assert (update.type, update.before) == ("update", new.after)
     assert update.after.current_zones == update.after.entered_zones == ("all", "left")
     assert [(news.kind, news.name, news.frame) for news in update.after.transitions] == [
+        ("zone_enter", "left", 5)
+    ]
+    assert {event.after.id for event in told} == {new.after.id}
+
+
+@pytest.mark.parametrize("step_ns", [SECOND // 30, SECOND])
+@pytest.mark.parametrize("doubtful", [0, 1, 40])
+def test_the_first_message_names_the_zones_an_object_is_in(step_ns: int, doubtful: int) -> None:
+    scene, told = Scene(), []
+    for score in [0.9, *[0.3] * doubtful, *[0.9] * 12]:
+        told += scene.show([person(100, 300, score=score)], step_ns=step_ns)
+    new = told[0]
+    assert new.after.current_zones == new.after.entered_zones == ("all", "left")
+    assert [(news.kind, news.name, news.frame) for news in new.after.transitions] == [
         ("zone_enter", "all", 0),
         ("zone_enter", "left", 0),
     ]
-    assert {event.after.id for event in told} == {new.after.id}
+    assert not any(event.after.transitions for event in told[1:])
+
+
+def test_one_step_into_a_zone_does_not_count_at_once() -> None:
+    scene = Scene()
+    (new,) = [event for x in (322, 318, 322, 322) for event in scene.show([person(x, 300)])]
+    assert new.after.current_zones == ("all",)
 
 
 def test_a_zone_reaches_to_the_edge_of_the_picture() -> None:

@@ -40,8 +40,10 @@ def test_hidden_for_three_seconds_on_the_line(rate_hz: float) -> None:
 
 
 @RATES
-def test_standing_for_five_minutes(rate_hz: float) -> None:
-    events = watch([Walk([(0, 200, 300), (300, 200, 300)])], rate_hz, 340, RULES)
+@pytest.mark.parametrize(("x", "zones"), [(200, ()), (280, ("middle",))])
+def test_standing_for_five_minutes(rate_hz: float, x: float, zones: tuple[str, ...]) -> None:
+    events = watch([Walk([(0, x, 300), (300, x, 300)])], rate_hz, 340, RULES)
+    assert {event.after.current_zones for event in events} == {zones}
     assert types(events)[0] == "new"
     assert types(events)[-1] == "end"
     assert types(events).count("new") == types(events).count("end") == 1
