@@ -24,10 +24,8 @@ def overlaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         a: (n, 4) centre x, centre y, width, height.
         b: (m, 4) likewise.
     """
-    a_low, a_high = a[:, None, :2] - a[:, None, 2:] / 2, a[:, None, :2] + a[:, None, 2:] / 2
-    b_low, b_high = b[None, :, :2] - b[None, :, 2:] / 2, b[None, :, :2] + b[None, :, 2:] / 2
-    shared = np.maximum(np.minimum(a_high, b_high) - np.maximum(a_low, b_low), 0.0).prod(axis=2)
-    union = a[:, None, 2:].prod(axis=2) + b[None, :, 2:].prod(axis=2) - shared
+    shared = _shared(a[:, None], b)
+    union = a[:, None, 2:].prod(axis=2) + b[:, 2:].prod(axis=1) - shared
     ious: np.ndarray = shared / np.maximum(union, 1e-9)
     return ious
 
@@ -39,10 +37,15 @@ def covered(box: np.ndarray, others: np.ndarray) -> float:
         box: (4,) centre x, centre y, width, height.
         others: (n, 4) likewise.
     """
-    low, high = box[:2] - box[2:] / 2, box[:2] + box[2:] / 2
-    others_low, others_high = others[:, :2] - others[:, 2:] / 2, others[:, :2] + others[:, 2:] / 2
-    shared = np.maximum(np.minimum(high, others_high) - np.maximum(low, others_low), 0.0).prod(axis=1)
-    return float(shared.sum() / max(box[2:].prod(), 1e-9))
+    return float(_shared(box, others).sum() / max(box[2:].prod(), 1e-9))
+
+
+def _shared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the area that the boxes of each pair share."""
+    low = np.maximum(a[..., :2] - a[..., 2:] / 2, b[..., :2] - b[..., 2:] / 2)
+    high = np.minimum(a[..., :2] + a[..., 2:] / 2, b[..., :2] + b[..., 2:] / 2)
+    areas: np.ndarray = np.maximum(high - low, 0.0).prod(axis=-1)
+    return areas
 
 
 def to_box(values: Sequence[float]) -> BoundingBox:
