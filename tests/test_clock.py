@@ -23,8 +23,11 @@ def test_a_clock_that_is_set_counts_from_then_on(monkeypatch: pytest.MonkeyPatch
     assert clock.unix_s(10**9) == 6.0
     wall_ns += 400_000  # read a little later than the other clock, not set
     assert clock.unix_s(10**9) == 6.0
-    wall_ns = 7_000_000_000
-    assert clock.unix_s(10**9) == 8.0
+    now_ns, wall_ns = 2 * 10**9, 7_000_000_000
+    assert clock.unix_s(2 * 10**9) == 9.0
+    assert clock.unix_s(10**9) == 6.0  # what was told of an earlier frame stays
+    now_ns, wall_ns = 3 * 10**9, 1_000_000_000
+    assert [clock.unix_s(n * 10**9) for n in (3, 2, 1)] == [4.0, 9.0, 6.0]
 
 
 def test_a_reading_that_took_long_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:

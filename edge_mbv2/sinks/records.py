@@ -84,6 +84,7 @@ class Records:
         each with the number and time of its first frame.
         """
         last, region = sighting.last, [0, 0, event.width, event.height]
+        start = round(sighting.start_s, 6)  # which lies behind the end where the clock was set back meanwhile
         return {
             "id": sighting.id,
             "camera": event.camera,
@@ -93,8 +94,8 @@ class Records:
             "sub_label": None,
             "top_score": round(sighting.top_score, 4),
             "false_positive": False,
-            "start_time": round(sighting.start_s, 6),
-            "end_time": None if sighting.end_ns is None else self._time(sighting.end_ns),
+            "start_time": start,
+            "end_time": None if sighting.end_ns is None else max(start, self._time(sighting.end_ns)),
             **self._look(last),
             "ratio": round(last.box.width / max(last.box.height, 1e-6), 2),
             "region": region,

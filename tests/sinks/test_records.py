@@ -128,6 +128,13 @@ def test_an_event_has_frigate_s_keys(records: Records) -> None:
     assert json.loads(records.event_text(event)) == record
 
 
+def test_no_event_ends_before_it_starts(records: Records) -> None:
+    """Where the clock was set back meanwhile."""
+    ended = replace(SIGHTING, start_s=5000.0, end_ns=LOOK.timestamp_ns)
+    told = records.event_record(Event("end", "yard", 7, 700_000_000, 64, 96, SIGHTING, ended))
+    assert told["after"]["end_time"] == told["after"]["start_time"] == 5000.0
+
+
 def test_a_detection_that_is_followed_says_of_which_track(records: Records) -> None:
     track = Track(4, "person", 0, PERSON.box, PERSON.score, PERSON, 0)
     record = records.record(replace(result(detections=(PERSON, CAR)), tracks=(track,)))
