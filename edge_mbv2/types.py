@@ -161,7 +161,7 @@ class Sighting:
         last: how it looked when it was last seen.
         best: how it looked best.
         top_score: the highest median of its scores.
-        start_s: when it was first seen, or when events were armed or due again, as the run's `Clock` tells it.
+        start_s: when it was first seen, or events were armed or due again, as the run's `Clock` tells it.
         end_ns: when it was last seen, once it is gone.
         current_zones: in which it is.
         entered_zones: in which it has been, in the order of entering.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
 from conformance.fuzz import attempt, mutate, operator_models
+from conformance.writer import Node, T, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,3 +31,10 @@ def test_a_damaged_detector(shared: Path) -> None:
             read_graph(mutate(data, rng))
         except (ModelFormatError, UnsupportedOpError):
             continue
+
+
+def test_a_concatenation_of_nothing() -> None:
+    tensors = [T((1, 2), "int8", 0.1), T((1, 2), "int8", 0.1)]
+    data = write(tensors, [Node("CONCATENATION", [], [1], {"axis": 1})], [0], [1])
+    with pytest.raises(ModelFormatError, match=r"CONCATENATION \(makes 't1'\) lacks its input 0"):
+        read_graph(data)

@@ -81,7 +81,7 @@ def _same_bytes(node: Node, shape: tuple[int, ...]) -> ir.Op:
 
 
 def _concatenation(node: Node) -> ir.Op:
-    parts = [node.input(i) for i in range(len(node.inputs))]
+    parts = [node.input(i) for i in range(max(1, len(node.inputs)))]
     node.require_activations(*parts, node.output)
     rank = len(parts[0].shape)
     axis = _axis(node, node.integer(0, "i"), rank)
