@@ -163,13 +163,15 @@ class Run:
             ]
             for name in anew:
                 self._attention.forget(name)
+                self._analyse.forget(name)
                 for event in self._following.forget(name):
                     self._tell(event)
             if new.recorder is not None:
                 new.recorder.reconfigure(self._analyse.position, configuration(new.config), anew)
-            self._analyse.use(*new.analyser.open())
-            self._records.model = new.analyser.model.manifest.name
-            self._state.analyser = new.analyser
+            if new.analyser is not old.analyser:
+                self._analyse.use(*new.analyser.open())
+                self._records.model = new.analyser.model.manifest.name
+                self._state.analyser = new.analyser
             self._supervisor.call(lambda: self._leave(old, new, done))
 
         self._analyse.between_frames(switch)

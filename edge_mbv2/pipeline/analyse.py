@@ -75,7 +75,10 @@ class Analyse:
     def use(self, backend: Backend, detector: Detector[Any]) -> None:
         """Take these for the frames that follow; called in the stage's thread."""
         self._sight = Sight(backend, detector)
-        self._latest.clear()
+
+    def forget(self, camera: str) -> None:
+        """Show nothing of what was found on a camera until it is looked at again; called likewise."""
+        self._latest.pop(camera, None)
 
     def between_frames(self, function: Callable[[], None]) -> None:
         """Have a function called in the stage's thread before it takes another frame; it must be quick.

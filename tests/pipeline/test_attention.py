@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes.pipeline import ScriptedCamera
+from fakes.results import result
 from fakes.scenes import Finder, Yard, frames
 
 from edge_mbv2.motion.detector import MotionDetector
@@ -215,3 +216,16 @@ def test_a_frame_that_was_not_analysed_shows_what_the_last_one_did() -> None:
     assert results[1].regions == ()
     assert results[1].moving == (Region(1, 2, 3, 4),)
     assert len(results[0].regions) == 2
+
+
+def test_a_camera_that_is_begun_anew_shows_nothing_until_it_is_looked_at() -> None:
+    metrics, results, finder = Metrics(["camera"]), list[FrameResult](), Finder()
+    slot = LosslessSlot(lambda frame, reason: metrics.count_dropped(frame.camera, reason))
+    analyse = Analyse(lambda: (finder, finder), slot, metrics, results.append, attention=Skipping())  # type: ignore[arg-type,return-value]
+    analyse.start()
+    for sequence, anew in enumerate(["", "", "other", "camera", ""]):
+        if anew:
+            analyse.between_frames(lambda anew=anew: analyse.forget(anew))  # type: ignore[misc]
+        slot.put(result(sequence, camera="camera").frame)
+        assert analyse.step()
+    assert [len(each.detections) for each in results] == [1, 1, 1, 0, 1]
