@@ -74,7 +74,7 @@ class Following:
 
     def finish(self) -> Sequence[Event]:
         """End every open event."""
-        return [event for camera in self._cameras.values() for event in camera.end()]
+        return [event for _, camera in sorted(self._cameras.items()) for event in camera.end()]
 
     def state(self, camera: str) -> Mapping[str, Any]:
         """Return what there is on a camera at present, ready for JSON; any thread may ask."""
@@ -84,7 +84,7 @@ class Following:
     def _end_absent(self, now_ns: int, but: str | None = None) -> list[Event]:
         absent = [
             camera
-            for name, camera in self._cameras.items()
+            for name, camera in sorted(self._cameras.items())
             if name != but and camera.latest_ns is not None and now_ns - camera.latest_ns > GAP_NS
         ]
         return [event for camera in absent for event in camera.end()]

@@ -70,7 +70,7 @@ def test_cameras_do_not_know_of_each_other() -> None:
     assert scene.following.state("front") == {"objects": {"person": 1}, "zones": {}}
     assert scene.following.state("attic") == {}
     scene.events += scene.following.finish()
-    assert scene.told[2:] == [("end", "front"), ("end", "back")]
+    assert scene.told[2:] == [("end", "back"), ("end", "front")]  # by name, as in a replay
     assert scene.following.finish() == []
 
 
