@@ -32,15 +32,15 @@ def _watch_name(name: str) -> str:
 WatchName = Annotated[str, AfterValidator(_watch_name)]
 
 
-def _time_of_day(value: object) -> object:
-    """Take what YAML 1.1 makes of an unquoted 22:00, a number of minutes, back to what was written."""
-    if type(value) is int and 0 <= value <= 1440:
-        return f"{value // 60:02d}:{value % 60:02d}"
+def _no_number(value: object) -> object:
+    """Refuse a bare number in words that help: it might mean hours as well as minutes."""
+    if type(value) in (int, float):
+        raise ValueError(f"{value}: a number; write a time as HH:MM, such as '22:00'")
     return value
 
 
 TimeOfDay = Annotated[
-    str, BeforeValidator(_time_of_day), Field(pattern=r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$")
+    str, BeforeValidator(_no_number), Field(pattern=r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)$")
 ]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = get_args(Day)

@@ -58,6 +58,8 @@ def read(tmp_path: Path, text: str) -> CameraConfig:
         ("objects: {dog: {min_height: 0.5, max_height: 0.2}}", "objects.dog", "nothing would count"),
         ("objects: {dog: {threshold: 50}}", "objects.dog.threshold", "50"),
         ("schedule: {night: {start: '25:00'}}", "schedule.night.start", "25:00"),
+        ("schedule: {night: {start: 22}}", "schedule.night.start", "22: a number; write a time as HH:MM"),
+        ("schedule: {night: {end: 7.5}}", "schedule.night.end", "7.5: a number; write a time as HH:MM"),
         ("schedule: {night: {days: [monday]}}", "schedule.night.days.0", "monday"),
         ("schedule: {night: {days: []}}", "schedule.night.days", "at least 1"),
     ],
