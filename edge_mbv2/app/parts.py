@@ -116,13 +116,14 @@ class Maker:
                 "every_frame gives recordings their own time, and devices the clock's; "
                 "from one sort of camera to the other takes a restart"
             )
-        if old and old.recorder and config.model != old.config.model:
-            raise UsageError(
-                "record: a recording is of one model; while one is made, a change of model takes a restart"
-            )
         analyser = Analyser(config.model)
         if old and analyser.is_as(old.analyser):
             analyser = old.analyser
+        elif old and old.recorder:
+            raise UsageError(
+                "record: a recording is of one model; while one is made, a change of the model, its manifest "
+                "or its labels takes a restart"
+            )
         for mistake in unknown_labels(config, analyser.model.manifest.labels):
             _log.warning("%s", mistake)
         captures = {

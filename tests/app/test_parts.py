@@ -118,6 +118,18 @@ def test_labels_that_were_edited_in_place_are_read_again(tmp_path: Path) -> None
     old.analyser.close()
 
 
+def test_what_was_edited_in_place_does_not_get_into_a_recording(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("Mensch\n")
+    settings = config(tmp_path, f"{TWO}model: {{labels: {labels}}}\nrecord: {{folder: {tmp_path}/kept}}\n")
+    makes = maker(settings)
+    old = makes.make(settings)
+    assert makes.make(settings, old).analyser is old.analyser
+    labels.write_text("Person\n")
+    with pytest.raises(UsageError, match="a recording is of one model"):
+        makes.make(settings, old)
+
+
 def test_what_can_not_be_opened_leaves_nothing_open(tmp_path: Path) -> None:
     makes = maker(config(tmp_path, TWO))
     old = opened(makes.make(config(tmp_path, TWO)))
