@@ -148,8 +148,11 @@ def validate(schema: type[Schema], document: Document, error: type[EdgeError]) -
     try:
         checked = schema.model_validate(document.values)
     except ValidationError as exc:
-        for each in exc.errors():
-            path = tuple(part for part in each["loc"] if part != "[key]")
+        found = [(tuple(part for part in each["loc"] if part != "[key]"), each) for each in exc.errors()]
+        wrong_lists = {path[:-1] for path, _ in found if path}
+        for path, each in found:
+            if each["type"] == "too_short" and path in wrong_lists:
+                continue  # only the items that are right were counted
             if path not in known:
                 document.note(path, _told(each, path, schema, document))
     if checked is None or document.mistakes:
@@ -171,7 +174,8 @@ def _told(each: ErrorDetails, path: KeyPath, schema: type[BaseModel], document: 
         shown = MASK if _is_secret(path, schema) and value is not None else _shown(value)
     if each["type"] in ("model_type", "dict_type"):
         return f"{shown}: keys and values are expected below it"
-    message = f"{shown}: {each['msg'][0].lower()}{each['msg'][1:]}"
+    says = each["msg"].replace("Tuple", "List").replace("tuple", "list").replace(" after validation", "")
+    message = f"{shown}: {says[0].lower()}{says[1:]}"
     if each["type"] == "literal_error" and isinstance(value, str):
         allowed = re.findall(r"'([^']+)'", each["ctx"]["expected"])
         return message + _close(value, allowed)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, Strict, field_validator
+from pydantic import ConfigDict, Field, Strict, field_validator
 
 from edge_mbv2.config import document
 from edge_mbv2.errors import ManifestError, ModelError
@@ -19,17 +19,6 @@ Fraction = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Pixels = Annotated[int, Field(ge=1, le=8192)]
-
-
-def at_least(count: int) -> AfterValidator:
-    """Demand so many items, once all of them are right (``min_length`` counts only those that are)."""
-
-    def check(items: tuple[object, ...]) -> tuple[object, ...]:
-        if len(items) < count:
-            raise ValueError(f"{list(items)}: expected at least {count}")
-        return items
-
-    return AfterValidator(check)
 
 
 class Section(document.Section):
@@ -107,7 +96,7 @@ class Manifest(Section):
     sha256: Sha256
     size_bytes: Annotated[int, Field(gt=0)]
     input: Input
-    labels: Annotated[tuple[str, ...], FromList, at_least(1)]
+    labels: Annotated[tuple[str, ...], FromList, Field(min_length=1)]
     thresholds: Thresholds
     licence: Licence | None = None
     origin: Origin | None = None

@@ -65,6 +65,18 @@ BROKEN: dict[str, tuple[str | bytes, list[tuple[int, str, str]]]] = {
     "a camera that is nothing": ("cameras:\n  a:\n", [(2, "cameras.a", "nothing: keys and values")]),
     "keys where a word is expected": ("model:\n  name: {a: 1}\n", [(2, "model.name", "a mapping: ")]),
     "a list where a word is expected": ("web:\n  host: [a, b]\n", [(2, "web.host", "a list: ")]),
+    "a word where a list is expected": (
+        "cameras: {a: {schedule: {night: {days: mon}}}}\n",
+        [(1, "cameras.a.schedule.night.days", "'mon': input should be a valid list")],
+    ),
+    "a wrong item alone": (
+        "cameras: {a: {schedule: {night: {days: [Mon]}}}}\n",
+        [(1, "cameras.a.schedule.night.days.0", "did you mean 'mon'?")],
+    ),
+    "an empty list": (
+        "cameras: {a: {schedule: {night: {days: []}}}}\n",
+        [(1, "cameras.a.schedule.night.days", "an empty list: list should have at least 1 item, not 0")],
+    ),
     "no camera": ("cameras: {}\n", [(1, "cameras", "no camera")]),
     "a section of cameras with nothing in it": ("cameras:\n", [(1, "cameras", "no camera")]),
     "names that are none": (

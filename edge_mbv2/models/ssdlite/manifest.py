@@ -6,15 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge_mbv2.models.manifest import (
-    Fraction,
-    FromList,
-    Manifest,
-    Positive,
-    Section,
-    Thresholds,
-    at_least,
-)
+from edge_mbv2.models.manifest import Fraction, FromList, Manifest, Positive, Section, Thresholds
 
 FeatureMap = Annotated[int, Field(ge=1, le=512)]
 
@@ -32,8 +24,8 @@ class Anchors(Section):
     type: Literal["ssd"]
     min_scale: Positive
     max_scale: Positive
-    feature_maps: Annotated[tuple[FeatureMap, ...], FromList, Field(max_length=16), at_least(2)]
-    aspect_ratios: Annotated[tuple[Positive, ...], FromList, Field(max_length=16), at_least(1)]
+    feature_maps: Annotated[tuple[FeatureMap, ...], FromList, Field(min_length=2, max_length=16)]
+    aspect_ratios: Annotated[tuple[Positive, ...], FromList, Field(min_length=1, max_length=16)]
     reduce_boxes_in_lowest_layer: bool
 
 
