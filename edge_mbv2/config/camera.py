@@ -10,6 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from edge_mbv2.config.settings import NAME, Empty, Settings
 from edge_mbv2.geometry import polygon_mistake
 
+FAINTEST = 0.1
+"""What scores less is followed nowhere."""
+
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[Fraction, Fraction]
 
@@ -80,7 +83,7 @@ class LineConfig(Settings):
 class ObjectConfig(Settings):
     """What objects of one label must be like to be followed."""
 
-    threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+    threshold: Annotated[float, Field(ge=FAINTEST, lt=1)] | None = Field(
         default=None,
         examples=[0.5],
         description="what the median of the scores must reach; the model's if absent",

@@ -48,7 +48,9 @@ class ModelConfig(Settings):
         default=None, examples=["labels.txt"], description="a label file in place of the manifest's labels"
     )
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        default=None, examples=[0.4], description="lowest score that counts; the manifest's if absent"
+        default=None,
+        examples=[0.4],
+        description="lowest score that counts, but none below 0.1 is followed; the manifest's if absent",
     )
     engine: Literal["auto", "litert", "numpy"] = Field(
         default="auto", description="what the model runs on; auto takes the first that can"
