@@ -20,17 +20,18 @@ BEGIN, END = "<!-- made by make docs -->\n", "<!-- until here -->\n"
 
 
 def table() -> str:
-    """Return a section for each part of the file, with a row for each key."""
-    lines = ["### At the top", "", *_head()]
+    """Return a section for each part of the file, with a row for each key right in it."""
+    sections: dict[tuple[str, ...], list[str]] = {(): ["### At the top", "", *_head()]}
     for key in keys():
-        if not key.kind:
-            name = f"{key.dotted}.{NAME}" if key.is_named else key.dotted
-            name = name.replace("<", "&lt;").replace(">", "&gt;")
-            restart = " A change takes a restart." if key.at_restart else ""
-            lines += ["", f"### {name}", "", f"{_sentence(key.description)}{restart}", "", *_head()]
+        if key.kind:
+            sections[key.path[:-1]].append(_row(key))
         else:
-            lines.append(_row(key))
-    return "\n".join(lines) + "\n"
+            path = (*key.path, NAME) if key.is_named else key.path
+            name = ".".join(path).replace("<", "&lt;").replace(">", "&gt;")
+            restart = " A change takes a restart." if key.at_restart else ""
+            about = f"{_sentence(key.description)}{restart}"
+            sections[path] = ["", f"### {name}", "", about, "", *_head()]
+    return "\n".join(line for section in sections.values() for line in section) + "\n"
 
 
 def _head() -> list[str]:

@@ -217,4 +217,10 @@ def test_the_document_is_of_today() -> None:
     assert f"<!-- made by make docs -->\n\n{table}\n<!-- until here -->\n" in document
     for name in OPTIONS:
         assert f"`{opt.variable(name)}`" in table
+    for section in re.split("^### ", table, flags=re.M)[1:]:
+        title = section.partition("\n")[0].replace("&lt;", "<").replace("&gt;", ">")
+        above = "" if title == "At the top" else f"{title}."
+        assert re.findall("^\\| `([a-z_]+)`", section, flags=re.M) == [
+            key.path[-1] for key in keys() if key.kind and key.dotted == f"{above}{key.path[-1]}"
+        ]
     assert all(section in Config.model_fields for section in AT_RESTART)
