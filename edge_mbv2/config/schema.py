@@ -32,6 +32,8 @@ RESERVED = frozenset({"available", "events", "stats", "api", "cameras", "healthz
 AT_RESTART = ("analysis", "record", "web")
 """The sections that a running program takes up only when it starts again."""
 
+MOST_REGIONS = 16
+"""Of one frame, the whole picture counted."""
 
 TILES = r"none|auto|[1-8]x[1-8]"
 
@@ -84,7 +86,7 @@ class AnalysisConfig(Settings):
     regions: bool = Field(
         default=False, description="look closer where something moves or is known to be; finds smaller things"
     )
-    max_regions: Annotated[int, Field(ge=1, le=16)] = Field(
+    max_regions: Annotated[int, Field(ge=1, le=MOST_REGIONS)] = Field(
         default=3, description="most inferences for one frame when looking closer"
     )
     whole_every: Annotated[int, Field(ge=1, le=1000)] = Field(

@@ -184,6 +184,7 @@ def _load(run: Path) -> Recording:
     header: Mapping[str, Any] | None = None
     reloads = 0
     steps: list[Step] = []
+    frames: list[RecordedFrame] = []
     cut: list[Path] = []
     for index in indices(run):
         lines = _lines(index)
@@ -195,11 +196,11 @@ def _load(run: Path) -> Recording:
         if header is not None and reloads != first["reloads"]:
             steps.append(Settings(first["configuration"], first["anew"]))
         header, reloads = header or first, first["reloads"]
-        before = len(steps)
-        steps.extend(_steps(lines, index))
-        if not _is_whole(index, steps[before:]):
+        found = list(_steps(lines, index, frames[-1].number + 1 if frames else 0))
+        steps += found
+        frames += [step for step in found if isinstance(step, RecordedFrame)]
+        if not _is_whole(index, found):
             cut.append(index)
-    frames = [step for step in steps if isinstance(step, RecordedFrame)]
     if header is None or not frames:
         raise MediaError(f"recording {run} holds no whole frame; the run ended before the first was written")
     return Recording(run, header, steps, frames, cut)
@@ -220,17 +221,18 @@ def _lines(index: Path) -> Iterator[dict[str, Any]]:
             yield values
 
 
-def _steps(lines: Iterator[dict[str, Any]], index: Path) -> Iterator[Step]:
+def _steps(lines: Iterator[dict[str, Any]], index: Path, next_number: int) -> Iterator[Step]:
     """Yield what the lines tell, up to the first frame whose picture is not there."""
     data = index.with_suffix(".frames")
     there_bytes = data.stat().st_size
     for number, line in enumerate(lines, 2):
         where = f"{index}:{number}"
-        if not check_step(line, where):
+        if not check_step(line, where, next_number):
             yield SkippedFrame(line["reason"], line["timestamp_ns"], line["utc_offset_s"], line["record"])
             continue
         if line["offset"] + line["bytes"] > there_bytes:
             return
+        next_number = line["number"] + 1
         yield RecordedFrame(
             data,
             line["offset"],

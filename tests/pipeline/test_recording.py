@@ -59,18 +59,24 @@ def test_no_recording(tmp_path: Path) -> None:
         (0, {"type": "frame"}, ":1: damaged: expected the header"),
         (0, {"schema": 2}, ":1: schema 2; this version of edge-mbv2 reads 1"),
         (0, {"model": "person"}, ":1: damaged: model: 'person'"),
+        (0, {"model": {"name": "\x1b[31m", "sha256": "0"}}, r":1: model: damaged: name: '\x1b[31m'"),
         (0, {"model": {"name": "person"}}, ":1: model: damaged: sha256: None"),
         (2, {"number": "2"}, ":3: damaged: number: '2'"),
+        (1, {"number": -(10**400)}, ":2: damaged: number: -1000"),
+        (1, {"number": 10**400}, ":2: damaged: number: 1000"),
+        (2, {"number": 0}, ":3: damaged: number: 0; expected 1 or more"),
         (2, {"offset": -1}, ":3: damaged: negative"),
         (2, {"bytes": True}, ":3: damaged: bytes: True"),
         (2, {"record": {}}, ":3: record: damaged: camera: None"),
         (2, {"regions": 1}, ":3: damaged: regions: 1"),
         (2, {"regions": [[0, 0, 8]]}, ":3: damaged: regions: [0, 0, 8]"),
         (2, {"regions": [[0, 0, 65, 48]]}, ":3: damaged: regions: [0, 0, 65, 48]"),
+        (2, {"regions": [[0, 0, 8, 8]] * 17}, ":3: damaged: 17 regions; expected 16 at most"),
         (2, {"type": "party"}, ":3: damaged: type: 'party'"),
         (2, {"timestamp_ns": -(2**70)}, ":3: damaged: its time"),
         (2, {"utc_offset_s": None}, ":3: damaged: utc_offset_s: None"),
-        (2, {"utc_offset_s": 10**30}, ":3: damaged: utc_offset_s: 1e+30"),
+        (2, {"utc_offset_s": 10**30}, ":3: damaged: utc_offset_s: 1000"),
+        (2, {"utc_offset_s": 10**400}, ":3: damaged: utc_offset_s: 1000"),
         (2, {"type": "skipped", "reason": "still", "record": {}}, ":3: record: damaged: camera: None"),
         (2, {"type": "skipped"}, ":3: damaged: reason: None"),
         (0, {"anew": [1]}, ":1: damaged: anew: [1]"),
@@ -131,6 +137,15 @@ def test_a_segment_that_was_moved_away_is_a_gap(tmp_path: Path) -> None:
         {"time": 1e300},
         {"time": 10**400},
         {"width": 10**30},
+        {"width": 10**400},
+        {"frame": -1},
+        {"frame": 10**400},
+        {"camera": "../x"},
+        {"camera": "a\0b"},
+        {"camera": "\ud800"},
+        {"camera": "\x1b[31m"},
+        {"camera": "yard\n"},
+        {"camera": ""},
         {"height": 0},
         {"width": -1},
     ],
@@ -139,8 +154,28 @@ def test_what_no_camera_gives_is_told(run: Path, changes: dict[str, Any]) -> Non
     for kind in ("frame", "skipped"):
         record = {"camera": "yard", "frame": 1, "time": 1, "width": 64, "height": 48, "detections": []}
         edited(run, 2, type=kind, reason="still", record={**record, **changes})
-        with pytest.raises(MediaError, match=r"000001\.jsonl:3: damaged"):
+        with pytest.raises(MediaError, match=r"000001\.jsonl:3: (record: )?damaged"):
             recording.load(run)
+
+
+def test_a_label_that_would_move_the_terminal_is_told(run: Path) -> None:
+    found = {"label": "\x1b[2J", "score": 0.5, "box": []}
+    edited(run, 2, record={**DETECTED, "detections": [found]})
+    with pytest.raises(MediaError, match=r"000001\.jsonl:3: record: detections: damaged: label"):
+        recording.load(run)
+
+
+def test_frames_are_counted_on_from_one_segment_to_the_next(tmp_path: Path) -> None:
+    run = recorded(tmp_path, [noisy(n) for n in range(40)], max_bytes=160_000 + (64 << 10))
+    first, second = recording.indices(run)[:2]
+    header, *lines = second.read_text().splitlines()
+    before = json.loads(first.read_text().splitlines()[-1])["number"]
+    line = json.dumps({**json.loads(lines[0]), "number": before})
+    second.write_text("\n".join([header, line, *lines[1:]]) + "\n")
+    with pytest.raises(
+        MediaError, match=rf"{second.name}:2: damaged: number: {before}; expected {before + 1}"
+    ):
+        recording.load(run)
 
 
 def test_a_line_that_nests_without_end_is_told(run: Path) -> None:
