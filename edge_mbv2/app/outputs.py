@@ -10,6 +10,7 @@ from edge_mbv2.clock import Clock
 from edge_mbv2.config.schema import Config, OutputConfig
 from edge_mbv2.pipeline.publish import Publish
 from edge_mbv2.pipeline.record import Recorder
+from edge_mbv2.sinks.file_names import FileNames
 from edge_mbv2.sinks.jsonl import JsonLinesSink
 from edge_mbv2.sinks.mot import MotSink
 from edge_mbv2.sinks.protocol import Sink
@@ -109,6 +110,7 @@ def outputs(
     lossless: bool,
     debug: bool = False,
     several: bool = False,
+    names: FileNames | None = None,
     old: Outputs | None = None,
 ) -> Outputs:
     """Make what a run's configuration asks for; what there is already goes on.
@@ -121,15 +123,16 @@ def outputs(
         lossless: as for `texts`.
         debug: also draw where it was looked.
         several: whether the run has or had more than one camera; their files are never taken for another's.
+        names: of the files that the run has written.
         old: what there is.
     """
     sinks: dict[Target, Sink[FrameResult]] = {}
     if config.output.video:
         for name, path in by_camera(config.output.video, list(config.cameras), several=several):
-            sinks[path, name] = VideoSink(path, clock, debug=debug)
+            sinks[path, name] = VideoSink(path, clock, debug=debug, names=names)
     if config.output.tracks:
         for name, path in by_camera(config.output.tracks, list(config.cameras), several=several):
-            sinks[path, name] = MotSink(path)
+            sinks[path, name] = MotSink(path, names)
     if config.record.folder and recorder:
         sinks[config.record.folder, None] = recorder
     ways = {

@@ -20,6 +20,7 @@ from edge_mbv2.pipeline.capture import Capture, Recovery
 from edge_mbv2.pipeline.metrics import Metrics
 from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.pipeline.slot import Slot
+from edge_mbv2.sinks.file_names import FileNames
 from edge_mbv2.types import FrameResult
 
 _log = logging.getLogger(__name__)
@@ -101,7 +102,8 @@ class Maker:
         self._slot = slot
         self._metrics = metrics
         self._must_open = must_open
-        self._names: set[str] = set()
+        self._cameras: set[str] = set()
+        self._files = FileNames()
 
     def make(self, config: Config, old: Parts | None = None) -> Parts:
         """Make what a configuration asks for; what ``old`` has of it stays as it is. Opens nothing.
@@ -133,7 +135,7 @@ class Maker:
             for name, camera in config.cameras.items()
         }
         keeper = old.recorder if old else recorder(config, analyser, self._record, self.clock)
-        self._names.update(config.cameras)
+        self._cameras.update(config.cameras)
         sinks = outputs(
             config,
             self._text,
@@ -141,7 +143,8 @@ class Maker:
             keeper,
             lossless=self._lossless,
             debug=self._debug,
-            several=len(self._names) > 1,
+            several=len(self._cameras) > 1,
+            names=self._files,
             old=old.outputs if old else None,
         )
         return Parts(config, analyser, captures, sinks, keeper)

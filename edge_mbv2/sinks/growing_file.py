@@ -12,7 +12,7 @@ class GrowingFile:
 
     Args:
         path: of the file.
-        replace: whether one that exists is emptied; else there must be none.
+        replace: whether the first piece takes the place of all that is there; else there must be no file.
 
     Attributes:
         size_bytes: of what was appended.
@@ -22,7 +22,7 @@ class GrowingFile:
     """
 
     def __init__(self, path: Path, *, replace: bool) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (os.O_TRUNC if replace else os.O_EXCL)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (0 if replace else os.O_EXCL)
         self._number = os.open(path, flags, 0o644)
         self.size_bytes = 0
 
@@ -32,6 +32,8 @@ class GrowingFile:
         Raises:
             OSError: it can't be written; what was written of it is taken back.
         """
+        if not self.size_bytes:
+            self.cut(0)
         left = memoryview(piece)
         try:
             while left:

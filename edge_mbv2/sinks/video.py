@@ -11,6 +11,7 @@ from edge_mbv2.clock import Clock
 from edge_mbv2.errors import MediaError, UsageError
 from edge_mbv2.imaging.drawing import caption
 from edge_mbv2.imaging.overlay import draw_result
+from edge_mbv2.sinks.file_names import FileNames
 from edge_mbv2.sinks.paths import why_not
 from edge_mbv2.sinks.timeline import typical_rate_hz
 from edge_mbv2.sinks.video_file import CODECS, VideoFile
@@ -24,11 +25,13 @@ class VideoSink:
     """Draws each result into a video that runs in the results' own time and has the first one's size.
 
     Args:
-        path: ends in one of `CODECS`; replaced if it exists.
+        path: ends in one of `CODECS`; replaced if it exists, but not where the run has written it
+            before: then the video is ``boxes.2.mp4``.
         clock: which the frames were stamped with.
         framerate_hz: of the video; None takes that of the first eight results.
         show_rate: whether the caption tells how many frames a second are analysed.
         debug: also draw where it was looked.
+        names: of the run's files; None where there are no others.
     """
 
     name = "video"
@@ -41,8 +44,10 @@ class VideoSink:
         framerate_hz: float | None = None,
         show_rate: bool = True,
         debug: bool = False,
+        names: FileNames | None = None,
     ) -> None:
         self._path = path
+        self._names = names or FileNames()
         self._clock = clock
         self._framerate_hz = framerate_hz
         self._show_rate = show_rate
@@ -61,11 +66,13 @@ class VideoSink:
         """
         if self._path.suffix.lower() not in CODECS:
             raise UsageError(f"{self._path}: the name of a video to write ends in {', '.join(CODECS)}")
+        name = self._names.take(self._path)
         try:
-            self._path.open("ab").close()
+            name.open("ab").close()
         except OSError as exc:
-            raise UsageError(f"{self._path}: {why_not(exc, self._path)}") from exc
-        self._opened = True
+            self._names.give_back(name)
+            raise UsageError(f"{name}: {why_not(exc, name)}") from exc
+        self._path, self._opened = name, True
 
     def publish(self, result: FrameResult) -> None:
         """Draw and append one result.
@@ -90,11 +97,13 @@ class VideoSink:
             MediaError: the finished file can't be read.
         """
         file = self._begin() if self._waiting else self._file
-        self._file = None
+        opened, self._opened, self._file = self._opened, False, None
         if file is not None:
             file.close()
-        elif self._opened and self._path.is_file() and not self._path.stat().st_size:
-            self._path.unlink()
+        elif opened:
+            self._names.give_back(self._path)
+            if self._path.is_file() and not self._path.stat().st_size:
+                self._path.unlink()
 
     def _write(self, result: FrameResult) -> None:
         if self._file is not None:

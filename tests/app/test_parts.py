@@ -143,6 +143,42 @@ def test_what_can_not_be_opened_leaves_nothing_open(tmp_path: Path) -> None:
     old.analyser.close()
 
 
+def test_what_is_refused_empties_no_file(tmp_path: Path) -> None:
+    (tmp_path / "t-front.csv").write_text("of an earlier run")
+    (tmp_path / "t-yard.csv").mkdir()
+    makes = maker(config(tmp_path, TWO))
+    old = opened(makes.make(config(tmp_path, TWO)))
+    new = makes.make(config(tmp_path, f"{TWO}output: {{tracks: {tmp_path}/t.csv}}\n"), old)
+    with pytest.raises(UsageError, match=r"t-yard\.csv: is a folder"):
+        new.open_beside(old)
+    assert (tmp_path / "t-front.csv").read_text() == "of an earlier run"
+    old.analyser.close()
+
+
+def test_a_camera_that_comes_back_has_files_of_its_own(tmp_path: Path) -> None:
+    two = f"{TWO}output: {{tracks: {tmp_path}/t.csv, video: {tmp_path}/v.mp4}}\n"
+    one = two.replace(", yard: {source: synthetic}", "")
+    makes = maker(config(tmp_path, two))
+    old = opened(makes.make(config(tmp_path, two)))
+    for frame, text in enumerate((one, two)):
+        old.outputs.publish(result(frame, camera="yard"))
+        for publisher in old.outputs.publishers:
+            publisher.step()
+        new = makes.make(config(tmp_path, text), old)
+        new.open_beside(old)
+        for publisher in set(old.outputs.publishers) - set(new.outputs.publishers):
+            publisher.stop()
+        old = new
+    old.outputs.publish(result(2, camera="yard"))
+    for publisher in old.outputs.publishers:
+        publisher.step()
+        publisher.stop()
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"t-yard.csv", "t-yard.2.csv", "v-yard.mp4", "v-yard.2.mp4"} <= names
+    assert not any(".3." in name for name in names)
+    old.analyser.close()
+
+
 def test_recordings_in_their_own_time_do_not_give_way_to_a_device(
     tmp_path: Path,
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from fakes.results import PERSON, result
 
 from edge_mbv2.errors import UsageError
+from edge_mbv2.sinks.file_names import FileNames
 from edge_mbv2.sinks.mot import MotSink
 from edge_mbv2.types import FrameResult, Track
 
@@ -52,6 +53,45 @@ def test_a_camera_that_counts_anew_has_another_file(tmp_path: Path) -> None:
     again = replace(followed(0), frame=replace(followed(0).frame, timestamp_ns=10**12))
     write(tmp_path / "t.csv", [followed(0), followed(1), again])
     assert {path.name for path in tmp_path.iterdir()} == {"t.csv", "t.2.csv"}
+
+
+def test_what_is_there_stays_until_the_first_frame(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("of an earlier run")
+    sink = MotSink(path)
+    sink.open()
+    assert path.read_text() == "of an earlier run"
+    sink.publish(replace(followed(0), tracks=()))
+    assert path.read_text() == ""
+    sink.close()
+
+
+def test_a_run_does_not_replace_what_it_wrote(tmp_path: Path) -> None:
+    """Not even under another spelling, and not where the second goes on counting."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    names = FileNames()
+    first, second = MotSink(tmp_path / "t.csv", names), MotSink(tmp_path / "link" / "t.csv", names)
+    for number, sink in enumerate((first, second)):
+        sink.open()
+        sink.publish(followed(number))
+    for sink in (first, second):
+        sink.close()
+    assert (tmp_path / "t.csv").read_text().startswith("1,")
+    assert (tmp_path / "t.2.csv").read_text().startswith("2,")
+
+
+def test_a_name_that_was_not_used_is_given_again(tmp_path: Path) -> None:
+    names = FileNames()
+    with pytest.raises(UsageError):
+        MotSink(tmp_path / "later" / "t.csv", names).open()
+    (tmp_path / "later").mkdir()
+    for number in range(2):
+        sink = MotSink(tmp_path / "later" / "t.csv", names)
+        sink.open()
+        if number:
+            sink.publish(followed(0))
+        sink.close()
+    assert [path.name for path in (tmp_path / "later").iterdir()] == ["t.csv"]
 
 
 def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:

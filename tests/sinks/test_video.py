@@ -13,6 +13,7 @@ from fakes.results import PERSON, grey, picture, result
 
 from edge_mbv2.clock import MediaClock
 from edge_mbv2.errors import MediaError, UsageError
+from edge_mbv2.sinks.file_names import FileNames
 from edge_mbv2.sinks.video import VideoSink
 from edge_mbv2.sinks.video_file import CODECS
 from edge_mbv2.types import FrameResult
@@ -174,3 +175,16 @@ def test_a_file_that_was_not_written_whole_is_told(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(MediaError, match="was not written whole"):
         sink.close()
+
+
+def test_a_run_does_not_replace_a_video_it_wrote(tmp_path: Path) -> None:
+    path, names = tmp_path / "out.mp4", FileNames()
+    for count in (0, 3, 5):
+        sink = VideoSink(path, MediaClock(), names=names)
+        sink.open()
+        for n in range(count):
+            sink.publish(large(n))
+        sink.close()
+        sink.close()
+    assert (len(read(path)[0]), len(read(tmp_path / "out.2.mp4")[0])) == (3, 5)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["out.2.mp4", "out.mp4"]
