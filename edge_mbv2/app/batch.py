@@ -43,6 +43,7 @@ class Batch:
 
     Raises:
         ModelError: the model, its manifest or the labels are wrong.
+        UsageError: two outputs are one file.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Batch:
             takers[save, None] = pictures(AnnotatedCopies(save, clock, debug=debug), lossless=True)
         tracks = config.output.tracks
         if tracks:
-            takers[tracks, None] = pictures(MotSink(tracks), lossless=True)
+            takers[tracks, _NAME] = pictures(MotSink(tracks), lossless=True)
         self._outputs = Outputs(records.text, texts(config.output, lossless=True), takers)
         self._supervisor = Supervisor(
             [Capture(chain, slot, metrics, self._note_unreadable)],

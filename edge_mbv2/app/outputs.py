@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from edge_mbv2.clock import Clock
 from edge_mbv2.config.schema import Config, OutputConfig
+from edge_mbv2.errors import UsageError
 from edge_mbv2.pipeline.publish import Publish
 from edge_mbv2.pipeline.record import Recorder
 from edge_mbv2.sinks.file_names import FileNames
@@ -35,6 +37,9 @@ class Outputs:
 
     Attributes:
         publishers: all of them.
+
+    Raises:
+        UsageError: two of them would write the same file.
     """
 
     def __init__(
@@ -47,6 +52,8 @@ class Outputs:
         self._texts = texts
         self._pictures = pictures
         self.publishers: tuple[Publish[Any], ...] = (*texts.values(), *pictures.values())
+        paths = [*texts, *[path for path, _ in pictures]]
+        _keep_apart(zip(paths, [each.sink for each in self.publishers], strict=True))
 
     def publish(self, result: FrameResult) -> None:
         """Hand over one result; called from the analyse thread.
@@ -125,21 +132,39 @@ def outputs(
         several: whether the run has or had more than one camera; their files are never taken for another's.
         names: of the files that the run has written.
         old: what there is.
+
+    Raises:
+        UsageError: two of them would write the same file.
     """
-    sinks: dict[Target, Sink[FrameResult]] = {}
+    sinks: list[tuple[Target, Sink[FrameResult]]] = []
     if config.output.video:
         for name, path in by_camera(config.output.video, list(config.cameras), several=several):
-            sinks[path, name] = VideoSink(path, clock, debug=debug, names=names)
+            sinks.append(((path, name), VideoSink(path, clock, debug=debug, names=names)))
     if config.output.tracks:
         for name, path in by_camera(config.output.tracks, list(config.cameras), several=several):
-            sinks[path, name] = MotSink(path, names)
+            sinks.append(((path, name), MotSink(path, names)))
     if config.record.folder and recorder:
-        sinks[config.record.folder, None] = recorder
+        sinks.append(((config.record.folder, None), recorder))
+    _keep_apart([(path, sink) for (path, _), sink in sinks])  # before one takes the other's place below
     ways = {
         target: (old and old.pictures_to(target)) or pictures(sink, lossless=lossless)
-        for target, sink in sinks.items()
+        for target, sink in sinks
     }
     return Outputs(text, texts(config.output, lossless=lossless, old=old), ways)
+
+
+def _keep_apart(targets: Iterable[tuple[Path | None, Sink[Any]]]) -> None:
+    """Make sure that no file is written by two sinks; in a device or a pipe nothing is replaced."""
+    known: dict[str, Sink[Any]] = {}
+    for path, sink in targets:
+        if path is None or (os.path.exists(path) and not os.path.isfile(path)):
+            continue
+        other = known.setdefault(os.path.realpath(path), sink)
+        if other is not sink:
+            raise UsageError(
+                f"{path}: {other.name} and {sink.name} would be written to the same file; "
+                "name another for one of them"
+            )
 
 
 def by_camera(path: Path, cameras: Sequence[str], *, several: bool) -> list[tuple[str, Path]]:

@@ -111,7 +111,8 @@ class Maker:
         Raises:
             ModelError: the model, its manifest or the labels are wrong.
             CameraError: a camera's source means nothing.
-            UsageError: the configuration can't be gone over to without a restart.
+            UsageError: two outputs are one file, or the configuration can't be gone over to without a
+                restart.
         """
         if type(_clock(config)) is not type(self.clock):
             raise UsageError(

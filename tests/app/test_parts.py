@@ -179,6 +179,38 @@ def test_a_camera_that_comes_back_has_files_of_its_own(tmp_path: Path) -> None:
     old.analyser.close()
 
 
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("file: x.csv, tracks: x.csv", "json lines and tracks"),
+        ("file: v.mp4, video: v.mp4", "json lines and video"),
+        ("tracks: v.mp4, video: v.mp4", "video and tracks"),
+        ("file: sub/../x.csv, tracks: link/x.csv", "json lines and tracks"),
+        ("file: kept", "json lines and recording"),
+    ],
+)
+def test_two_outputs_are_not_one_file(
+    output: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    one = "cameras: {front: {source: demo}}\nrecord: {folder: kept}\n"
+    wrong = config(tmp_path, f"{one}output: {{{output}}}\n")
+    with pytest.raises(UsageError, match=f"{told} would be written to the same file; name another"):
+        maker(wrong).make(wrong)
+
+
+def test_nor_are_they_where_only_a_cameras_file_has_the_name(tmp_path: Path) -> None:
+    wrong = config(tmp_path, f"{TWO}output: {{file: {tmp_path}/x-yard.csv, tracks: {tmp_path}/x.csv}}\n")
+    with pytest.raises(UsageError, match=r"x-yard\.csv: json lines and tracks would be"):
+        maker(wrong).make(wrong)
+    right = config(
+        tmp_path, "cameras: {front: {source: demo}}\noutput: {file: /dev/null, tracks: /dev/null}\n"
+    )
+    maker(right).make(right)
+
+
 def test_recordings_in_their_own_time_do_not_give_way_to_a_device(
     tmp_path: Path,
 ) -> None:

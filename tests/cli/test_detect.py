@@ -189,5 +189,13 @@ def test_closed_standard_streams(closed: int, pictures: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("option", ["--output", "--save"])
+def test_two_outputs_are_not_one_file(option: str, tmp_path: Path) -> None:
+    done = edge("detect", "demo", "--save-tracks", "x", option, "x", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "tracks would be written to the same file" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_nothing_named() -> None:
     assert edge("detect").returncode == 2

@@ -147,6 +147,7 @@ def test_another_model_is_refused_unless_asked_for(recorded: tuple[Path, bytes],
         (["FOLDER", "--diff", "litert", "numpy", "--engine", "numpy"], 2, "leave out --engine"),
         (["FOLDER", "--engine", "abacus"], 2, "abacus"),
         (["FOLDER", "--output", "missing/out.jsonl"], 2, "missing/out.jsonl"),
+        (["FOLDER", "--output", "x-front", "--save-tracks", "x"], 2, "x-front: json lines and tracks"),
     ],
 )
 def test_wrong_input_has_its_exit_code_and_names_the_thing(

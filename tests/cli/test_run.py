@@ -127,6 +127,7 @@ def test_no_camera_names_what_was_asked_what_exists_and_the_demo() -> None:
         (["--camera", "demo", "--every-frame", "--output", "missing/out.jsonl"], 2, "missing/out.jsonl"),
         (["--camera", "demo", "--every-frame", "--save-video", "out.gif"], 2, "out.gif"),
         (["--camera", "demo", "--every-frame", "--output", "/dev/full", "--no-web"], 1, "/dev/full"),
+        (["--camera", "demo", "--output", "x", "--save-tracks", "x"], 2, "x: json lines and tracks would"),
         (["--camera", "demo", "--host", "no.such.host.invalid"], 2, "no.such.host.invalid"),
     ],
 )
