@@ -30,8 +30,8 @@ from trackers import ByteTrackTracker
 from edge_mbv2 import cameras, inference, models
 from edge_mbv2.cameras.protocol import CameraSettings
 from edge_mbv2.clock import MediaClock
-from edge_mbv2.tracking.tracker import FAINTEST, Tracker
-from edge_mbv2.types import Detection
+from edge_mbv2.tracking.tracker import Tracker
+from edge_mbv2.types import FAINTEST, Detection
 
 FRAMES, RATE_HZ = 240, 10
 Box = tuple[float, float, float, float]

@@ -7,6 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+FAINTEST = 0.1
+"""What scores less is followed nowhere, not even where it is doubtful only."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:

@@ -43,7 +43,7 @@ class Batch:
 
     Raises:
         ModelError: the model, its manifest or the labels are wrong.
-        UsageError: two outputs are one file.
+        UsageError: an output is a file that is read, or two are one.
     """
 
     def __init__(
@@ -71,7 +71,8 @@ class Batch:
         tracks = config.output.tracks
         if tracks:
             takers[tracks, _NAME] = pictures(MotSink(tracks), lossless=True)
-        self._outputs = Outputs(records.text, texts(config.output, lossless=True), takers)
+        read = [*map(Path, paths), self._analyser.model.path]
+        self._outputs = Outputs(records.text, texts(config.output, lossless=True), takers, read)
         self._supervisor = Supervisor(
             [Capture(chain, slot, metrics, self._note_unreadable)],
             slot,

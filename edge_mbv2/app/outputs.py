@@ -34,12 +34,13 @@ class Outputs:
         text: gives a result's record as JSON.
         texts: takers of records, by the file they write; None for standard output.
         pictures: takers of whole results, by what they write.
+        read: the files that the run reads, and none may write.
 
     Attributes:
         publishers: all of them.
 
     Raises:
-        UsageError: two of them would write the same file.
+        UsageError: one would write a file that is read, or two the same.
     """
 
     def __init__(
@@ -47,13 +48,14 @@ class Outputs:
         text: Text,
         texts: Mapping[Path | None, Publish[str]],
         pictures: Mapping[Target, Publish[FrameResult]],
+        read: Iterable[Path] = (),
     ) -> None:
         self._text = text
         self._texts = texts
         self._pictures = pictures
         self.publishers: tuple[Publish[Any], ...] = (*texts.values(), *pictures.values())
         paths = [*texts, *[path for path, _ in pictures]]
-        _keep_apart(zip(paths, [each.sink for each in self.publishers], strict=True))
+        _keep_apart(zip(paths, [each.sink for each in self.publishers], strict=True), read)
 
     def publish(self, result: FrameResult) -> None:
         """Hand over one result; called from the analyse thread.
@@ -113,6 +115,7 @@ def outputs(
     text: Text,
     clock: Clock,
     recorder: Recorder | None,
+    read: Iterable[Path],
     *,
     lossless: bool,
     debug: bool = False,
@@ -127,6 +130,7 @@ def outputs(
         text: gives a result's record as JSON.
         clock: which the frames are stamped with.
         recorder: keeps frames, None where nothing is recorded.
+        read: the files that the run reads, and none may write.
         lossless: as for `texts`.
         debug: also draw where it was looked.
         several: whether the run has or had more than one camera; their files are never taken for another's.
@@ -134,7 +138,7 @@ def outputs(
         old: what there is.
 
     Raises:
-        UsageError: two of them would write the same file.
+        UsageError: one would write a file that is read, or two the same.
     """
     sinks: list[tuple[Target, Sink[FrameResult]]] = []
     if config.output.video:
@@ -145,20 +149,23 @@ def outputs(
             sinks.append(((path, name), MotSink(path, names)))
     if config.record.folder and recorder:
         sinks.append(((config.record.folder, None), recorder))
-    _keep_apart([(path, sink) for (path, _), sink in sinks])  # before one takes the other's place below
+    _keep_apart([(path, sink) for (path, _), sink in sinks], read)  # before one takes the other's place below
     ways = {
         target: (old and old.pictures_to(target)) or pictures(sink, lossless=lossless)
         for target, sink in sinks
     }
-    return Outputs(text, texts(config.output, lossless=lossless, old=old), ways)
+    return Outputs(text, texts(config.output, lossless=lossless, old=old), ways, read)
 
 
-def _keep_apart(targets: Iterable[tuple[Path | None, Sink[Any]]]) -> None:
-    """Make sure that no file is written by two sinks; in a device or a pipe nothing is replaced."""
+def _keep_apart(targets: Iterable[tuple[Path | None, Sink[Any]]], read: Iterable[Path]) -> None:
+    """Make sure that no file is written that is read, or by two sinks; devices and pipes lose nothing."""
+    taken = {os.path.realpath(path) for path in read}
     known: dict[str, Sink[Any]] = {}
     for path, sink in targets:
         if path is None or (os.path.exists(path) and not os.path.isfile(path)):
             continue
+        if os.path.realpath(path) in taken:
+            raise UsageError(f"{path}: {sink.name} would be written into a file that is read; name another")
         other = known.setdefault(os.path.realpath(path), sink)
         if other is not sink:
             raise UsageError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from edge_mbv2 import cameras
 from edge_mbv2.app.analyser import Analyser
@@ -137,11 +138,13 @@ class Maker:
         }
         keeper = old.recorder if old else recorder(config, analyser, self._record, self.clock)
         self._cameras.update(config.cameras)
+        sources = [Path(camera.source) for camera in config.cameras.values()]
         sinks = outputs(
             config,
             self._text,
             self.clock,
             keeper,
+            [*sources, analyser.model.path],
             lossless=self._lossless,
             debug=self._debug,
             several=len(self._cameras) > 1,

@@ -9,9 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from edge_mbv2.config.settings import NAME, Empty, Settings
 from edge_mbv2.geometry import polygon_mistake
-
-FAINTEST = 0.1
-"""What scores less is followed nowhere."""
+from edge_mbv2.types import FAINTEST
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[Fraction, Fraction]

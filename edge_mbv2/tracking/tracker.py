@@ -11,7 +11,7 @@ from edge_mbv2.tracking.kalman import Filters
 from edge_mbv2.tracking.pairing import misshapen, pair, turned
 from edge_mbv2.tracking.place import Place
 from edge_mbv2.tracking.thing import Thing
-from edge_mbv2.types import BoundingBox, Detection, Region, Track
+from edge_mbv2.types import FAINTEST, BoundingBox, Detection, Region, Track
 
 COAST_S = 3.0
 """How long an object that is not found is thought to move on as it did."""
@@ -21,9 +21,6 @@ SAME_OVERLAP = 0.5
 
 SAME_COVER = 0.8
 """The same of one that followed objects cover by more, together: it lies between two of them."""
-
-FAINTEST = 0.1
-"""What scores less is no detection, not even a doubtful one."""
 
 EXPECTED_S = 1.0
 """How long an object that was not found is expected to be found where it should be."""

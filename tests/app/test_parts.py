@@ -226,3 +226,18 @@ def test_what_takes_a_restart_stays_as_it_is(tmp_path: Path) -> None:
     wanted = config(tmp_path, "web: {port: 1}\nanalysis: {every_frame: true}\nmodel: {threads: 2}\n")
     now = as_far_as_running(wanted, running)
     assert (now.web, now.analysis, now.model) == (running.web, running.analysis, wanted.model)
+
+
+@pytest.mark.parametrize("output", ["file", "video", "tracks"])
+def test_what_is_read_is_not_written(output: str, tmp_path: Path) -> None:
+    video = tmp_path / "yard.mp4"
+    video.write_bytes(b"somebody's only copy")
+    (tmp_path / "link.mp4").symlink_to(video)
+    wrong = config(
+        tmp_path,
+        f"cameras: {{front: {{source: {video}}}}}\nanalysis: {{every_frame: true}}\n"
+        f"output: {{{output}: {tmp_path}/link.mp4}}\n",
+    )
+    with pytest.raises(UsageError, match=r"link\.mp4: .* would be written into a file that is read; name an"):
+        maker(wrong).make(wrong)
+    assert video.read_bytes() == b"somebody's only copy"

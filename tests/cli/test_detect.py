@@ -197,5 +197,13 @@ def test_two_outputs_are_not_one_file(option: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_picture_that_is_read_is_not_written(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"a picture")
+    done = edge("detect", "a.jpg", "--output", "a.jpg", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "a.jpg: json lines would be written into a file that is read; name another" in done.stderr
+    assert (tmp_path / "a.jpg").read_bytes() == b"a picture"
+
+
 def test_nothing_named() -> None:
     assert edge("detect").returncode == 2

@@ -8,11 +8,10 @@ import pytest
 
 from edge_mbv2.app.watched import rules, unknown_labels
 from edge_mbv2.clock import MediaClock, SystemClock
-from edge_mbv2.config.camera import FAINTEST, CameraConfig
+from edge_mbv2.config.camera import CameraConfig
 from edge_mbv2.config.load import load
 from edge_mbv2.config.schema import Config
 from edge_mbv2.errors import ConfigError
-from edge_mbv2.tracking import tracker
 
 
 def test_labels_that_the_model_does_not_find_are_named() -> None:
@@ -93,10 +92,6 @@ def test_labels_have_the_model_s_threshold_unless_they_have_their_own(tmp_path: 
     assert watched.limits_of("dog").threshold == watched.limits_of("person").threshold == 0.35
     assert watched.limits_of("dog").min_height == 0.1
     assert watched.limits_of("cat").threshold == 0.6
-
-
-def test_no_label_has_a_threshold_at_which_it_is_not_followed() -> None:
-    assert FAINTEST == tracker.FAINTEST
 
 
 def test_what_is_watched_for_does_not_change_the_pictures(tmp_path: Path) -> None:
