@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_mbv2.cameras.mp4 import what_is_missing
+from edge_mbv2.cameras.container import what_is_missing
 from edge_mbv2.errors import MediaError
 
 if TYPE_CHECKING:

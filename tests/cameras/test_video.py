@@ -128,6 +128,11 @@ def test_the_demo_clip_is_whole() -> None:
     assert frames == 240
 
 
+def written(path: Path, fourcc: str) -> bytes:
+    write_video(path, (numbered(n) for n in range(10)), fourcc=fourcc)
+    return path.read_bytes()
+
+
 def broken_files(folder: Path, clip: Path) -> dict[str, str]:
     """Write files that are no whole videos; return what is to be said about each."""
     data = clip.read_bytes()
@@ -141,7 +146,9 @@ def broken_files(folder: Path, clip: Path) -> dict[str, str]:
         "cut-start.mp4": (data[:20], "no index"),
         "cut-pictures.mp4": (demo[:900_000], "cut off after 900000 of 1960"),
         "zeros.mp4": (b"\0\0\0\x08ftyp" + bytes(100), "no index"),
-        "picture.avi": (b"RIFF\x10\0\0\0AVI LIST", "can't be decoded"),
+        "picture.avi": (b"RIFF\x08\0\0\0AVI LIST", "can't be decoded"),
+        "cut.avi": (written(folder / "whole.avi", "MJPG")[:-100], "cut off"),
+        "cut.mkv": (written(folder / "whole.mkv", "MJPG")[:-100], "cut off"),
     }
     for name, (content, _) in contents.items():
         (folder / name).write_bytes(content)
