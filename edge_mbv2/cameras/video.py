@@ -13,6 +13,9 @@ from edge_mbv2.errors import MediaError
 if TYPE_CHECKING:
     import cv2
 
+_MOST_TRIES = 1000
+"""At a video's end they cost a millisecond or two; where frames can't be decoded, no more than a second."""
+
 
 class Video:
     """A video that OpenCV's FFmpeg decodes, standing at one of its frames.
@@ -36,6 +39,7 @@ class Video:
         import cv2
 
         _check(path)
+        self._path = path
         # An absolute path, because FFmpeg takes "name:rest" for a protocol.
         self._capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
         self._turn = _turn(self._capture)
@@ -44,6 +48,7 @@ class Video:
         self.frame_count = max(0, round(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
         self.interval_ns = round(1e9 / self.framerate)
         self.position_ns = -1
+        self._grabbed = 0
         # The first frame is decoded at once: what can't be played is refused before it is used.
         first = self.picture() if self._grab() else None
         if first is None:
@@ -53,11 +58,23 @@ class Video:
         self._is_before_first = True
 
     def advance(self) -> bool:
-        """Go to the next frame (at first, to the first one); False at the end."""
+        """Go to the next frame (at first, to the first one); False at the end.
+
+        Raises:
+            MediaError: there is more, but what comes next can't be decoded. That is the end, too.
+        """
         if self._is_before_first:
             self._is_before_first = False
             return True
-        return self._grab()
+        if self._grab():
+            return True
+        # OpenCV says the same at the end and of a frame that can't be decoded, but goes on after that.
+        is_damaged = any(self._capture.grab() for _ in range(_MOST_TRIES))
+        self.close()
+        if is_damaged:
+            of_all = f" of {self.frame_count}" if self.frame_count > self._grabbed else ""
+            raise MediaError(f"{self._path} is damaged after frame {self._grabbed}{of_all}")
+        return False
 
     def picture(self) -> np.ndarray | None:
         """Return the present frame as (height, width, 3) uint8, B, G, R, in memory of its own.
@@ -79,6 +96,7 @@ class Video:
 
         if not self._capture.grab():
             return False
+        self._grabbed += 1
         container_ns = round(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
         if container_ns > self.position_ns:
             self.position_ns = container_ns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes.camera_contract import make, take
-from fakes.media import marked_picture, turn_video, write_video
+from fakes.media import damaged_demo, marked_picture, turn_video, write_video
 
 from edge_mbv2 import resources
 from edge_mbv2.errors import CameraError, MediaError
@@ -114,6 +115,67 @@ def test_a_phones_video_is_shown_upright(rotation: int, tmp_path: Path) -> None:
 def test_sizes_and_turns_are_honoured(clip: Path) -> None:
     (frame,) = take(f"file:{clip}", 1, width=32, rotation=90)
     assert frame.image.shape == (32, 24, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "fourcc"),
+    [
+        ("clip.mp4", "mp4v"),
+        ("clip.avi", "MJPG"),
+        ("clip.avi", "XVID"),
+        ("clip.mkv", "MJPG"),
+        ("clip.mkv", "mp4v"),
+        ("clip.webm", "VP80"),
+        ("clip.ts", "mp4v"),
+        ("clip.mjpeg", "MJPG"),
+    ],
+)
+def test_a_whole_video_of_any_container_ends_without_a_word(name: str, fourcc: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    write_video(path, (numbered(n) for n in range(10)), fourcc=fourcc)
+    if not path.exists() or not path.stat().st_size:
+        pytest.skip(f"this OpenCV writes no {fourcc} into {name}")
+    assert [n for n, _ in play(path)] == list(range(10))
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "count"),
+    [
+        (["-c:v", "libx264"], "clip.mp4", 10),
+        (["-c:v", "libx264", "-movflags", "frag_keyframe+empty_moov"], "clip.mp4", 10),
+        (["-c:v", "libx264"], "clip.ts", 10),
+        (["-c:v", "libx264", "-f", "h264"], "clip.h264", 10),
+        (["-c:v", "libx264", "-live", "1"], "clip.mkv", 10),
+        (["-c:v", "libvpx", "-auto-alt-ref", "1", "-lag-in-frames", "8"], "clip.webm", 10),
+        (["-vf", "select='not(mod(n,4))'", "-vsync", "vfr", "-c:v", "libx264"], "clip.mkv", 3),
+        (["-f", "lavfi", "-i", "sine=duration=5", "-c:v", "libx264"], "sound-is-longer.mkv", 10),
+        (["-ss", "0.5", "-c", "copy"], "starts-in-the-middle.mp4", 5),
+    ],
+)
+def test_what_ffmpeg_makes_is_whole(
+    options: list[str], name: str, count: int, clip: Path, tmp_path: Path
+) -> None:
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        pytest.skip("ffmpeg is not installed")
+    path = tmp_path / f"made-{name}"
+    made = subprocess.run([ffmpeg, "-v", "error", "-i", str(clip), *options, str(path)], capture_output=True)
+    if made.returncode:
+        pytest.skip(f"this ffmpeg can't make it: {made.stderr.decode()}")
+    assert len(play(path)) == count
+
+
+def test_damage_is_told_after_the_frames_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.mp4"
+    path.write_bytes(damaged_demo())
+    camera = make(f"file:{path}", loop=False)
+    camera.open()
+    assert None not in [camera.read() for _ in range(40)]
+    with pytest.raises(MediaError) as caught:
+        camera.read()
+    assert str(caught.value) == f"{path} is damaged after frame 40 of 240"
+    assert camera.read() is None
+    camera.close()
 
 
 def test_the_demo_clip_is_whole() -> None:

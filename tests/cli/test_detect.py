@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from fakes.command import COMMAND, edge, environment
+from fakes.media import damaged_demo
 
 from edge_mbv2 import resources
 
@@ -84,6 +85,17 @@ def test_a_wrong_file_is_named_and_the_rest_goes_on(pictures: Path, tmp_path: Pa
         assert name in line
     assert told[-1] == "edge-mbv2: 5 files could not be read"
     assert len(told) == 6
+
+
+def test_a_damaged_video_gives_what_comes_before_the_damage(pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "damaged.mp4").write_bytes(damaged_demo())
+    done = edge("detect", tmp_path / "damaged.mp4", pictures / "30.png", "--json")
+    assert done.returncode == 4
+    assert len(records(done.stdout)) == 40 + 1
+    assert done.stderr.splitlines() == [
+        f"edge-mbv2: {tmp_path}/damaged.mp4 is damaged after frame 40 of 240",
+        "edge-mbv2: 1 file could not be read",
+    ]
 
 
 def test_a_wrong_picture_in_a_folder(pictures: Path, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from edge_mbv2 import resources
+
 RED, GREEN = (0, 0, 255), (0, 255, 0)
 
 
@@ -54,6 +56,13 @@ def turn_video(path: Path, rotation: int) -> None:
     }[rotation]
     struct.pack_into(">6i", data, matrix, a, b, 0, c, d, 0)
     path.write_bytes(data)
+
+
+def damaged_demo() -> bytes:
+    """Return the demo clip, of which some frames after the 40th can't be decoded."""
+    data = bytearray(resources.path("demo/demo.mp4").read_bytes())
+    data[300_000:303_000] = np.random.default_rng(0).bytes(3000)
+    return bytes(data)
 
 
 def exif(orientation: int, *, order: str = "<") -> bytes:
