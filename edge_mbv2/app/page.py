@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from edge_mbv2.config.schema import WebConfig
 from edge_mbv2.types import Event, FrameResult
 from edge_mbv2.web.addresses import addresses, is_loopback, ssh_line
 from edge_mbv2.web.events import EventStream
+from edge_mbv2.web.listener import listen
 from edge_mbv2.web.live import LiveVideo
 from edge_mbv2.web.token import token_for
 
@@ -54,6 +56,7 @@ class Page:
         self._token = token_for(config.host, given, os.environ) if config.enabled else None
         self._live = LiveVideo(cameras, clock, debug=debug)
         self._events = EventStream(text)
+        self._listener: socket.socket | None = None
         self._server: WebServer | None = None
 
     def set_cameras(self, cameras: Sequence[str]) -> None:
@@ -79,21 +82,24 @@ class Page:
         if self._config.enabled:
             self._events.tell(event.type, text)
 
-    def start(self) -> None:
-        """Listen, and say where.
+    def listen(self) -> None:
+        """Take the port, so that a run which can't have it ends before it touches anything.
 
         Raises:
             UsageError: the address can't be listened on.
         """
-        if not self._config.enabled:
+        if self._config.enabled:
+            self._listener = listen(self._config.host, self._config.port, self._token)
+
+    def start(self) -> None:
+        """Answer at the port that was taken, and say where."""
+        if self._listener is None:
             return
         from edge_mbv2.web.server import WebServer  # with aiohttp, which takes its time
 
         host = self._config.host
-        self._server = WebServer(
-            self._live, self._events, self._state, host=host, port=self._config.port, token=self._token
-        )
-        self._server.start()
+        self._server = WebServer(self._live, self._events, self._state, token=self._token)
+        self._server.start(self._listener)
         for address in addresses(host, self._server.port, self._token):
             self._announce(f"Page: {address}")
         if is_loopback(host):
@@ -102,3 +108,5 @@ class Page:
     def stop(self) -> None:
         if self._server is not None:
             self._server.stop()
+        elif self._listener is not None:
+            self._listener.close()

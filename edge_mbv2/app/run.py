@@ -118,6 +118,7 @@ class Run:
         Raises:
             EdgeError: a part failed, or could not start.
         """
+        self._page.listen()
         watchdog = Watchdog(self._notifier, lambda: self._supervisor.threads, self._state.status)
         try:
             self._supervisor.start()

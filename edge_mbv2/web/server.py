@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
 import threading
 from collections.abc import Callable
@@ -11,10 +10,9 @@ from concurrent.futures import Future
 
 from aiohttp import web
 
-from edge_mbv2.errors import UsageError
 from edge_mbv2.web.access import Access
-from edge_mbv2.web.addresses import resolve
 from edge_mbv2.web.events import EventStream
+from edge_mbv2.web.listener import listen
 from edge_mbv2.web.live import LiveVideo
 from edge_mbv2.web.routes import Routes, Source, errors_as_json
 
@@ -55,14 +53,17 @@ class WebServer:
         self._thread: threading.Thread | None = None
         self._ask_to_stop: Callable[[], object] | None = None
 
-    def start(self) -> None:
-        """Listen and answer from now on.
+    def start(self, listener: socket.socket | None = None) -> None:
+        """Answer from now on.
+
+        Args:
+            listener: listens already, and is closed with the server; None listens now.
 
         Raises:
             UsageError: the address can't be listened on, or asks for a token and has none.
         """
         routes = Routes(self._live, self._events, self._source)
-        listener = self._listen()
+        listener = listener or listen(self._host, self.port, self._token)
         self.port = listener.getsockname()[1]
         ready: Future[None] = Future()
         self._live.start()
@@ -78,35 +79,6 @@ class WebServer:
         if thread is not None and self._ask_to_stop is not None:
             self._ask_to_stop()
             thread.join()
-
-    def _listen(self) -> socket.socket:
-        address = resolve(self._host)
-        if self._token is None and not address.is_loopback:
-            raise UsageError(f"--host {self._host} can be reached by others and needs a token")
-        listener = socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if address.version == 6 and address.is_unspecified:
-                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # :: takes IPv4 too
-            listener.bind((str(address), self.port))
-            listener.listen(128)
-        except OSError as exc:
-            listener.close()
-            raise UsageError(self._why_not(exc)) from exc
-        return listener
-
-    def _why_not(self, exc: OSError) -> str:
-        match exc.errno:
-            case errno.EADDRINUSE:
-                return (
-                    f"port {self.port} on {self._host} is in use by another program; "
-                    "choose another with --port (0 takes a free one)"
-                )
-            case errno.EADDRNOTAVAIL:
-                return f"--host {self._host}: this machine has no such address; 0.0.0.0 stands for all it has"
-            case errno.EACCES:
-                return f"port {self.port} is reserved for root; choose one from 1024 on with --port"
-        return f"can't listen on port {self.port} of {self._host}: {exc.strerror}"
 
     def _run(self, routes: Routes, listener: socket.socket, ready: Future[None]) -> None:
         try:

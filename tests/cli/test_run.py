@@ -197,13 +197,16 @@ def test_the_page_of_a_running_demo(tmp_path: Path) -> None:
         assert run.stop() == 0
 
 
-def test_two_runs_on_one_port() -> None:
+def test_a_second_run_on_one_port_leaves_everything_alone(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
     with Running("run", "--camera", "demo", "--port", "0") as first:
         port = first.page().rsplit(":", 1)[1]
-        done = edge("run", "--camera", "demo", "--port", port)
+        done = edge("run", "--camera", "demo", "--port", port, "--output", output)
         assert done.returncode == 2
-        assert f"port {port}" in done.stderr
-        assert "--port" in done.stderr
+        (line,) = done.stderr.splitlines()
+        assert f"port {port}" in line
+        assert "--port" in line
+        assert not output.exists()
         assert first.stop() == 0
 
 
