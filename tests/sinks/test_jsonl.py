@@ -15,6 +15,7 @@ import pytest
 from fakes.results import result
 
 from edge_mbv2.errors import EdgeError, OutputClosed, UsageError
+from edge_mbv2.sinks import jsonl
 from edge_mbv2.sinks.jsonl import JsonLinesSink
 from edge_mbv2.types import FrameResult
 
@@ -213,3 +214,74 @@ def test_a_file_that_was_moved_or_removed_is_noticed(tmp_path: Path) -> None:
     assert not sink.is_in_place
     sink.close()
     assert JsonLinesSink(None).is_in_place
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is seen at every line whether the file is in place."""
+    monkeypatch.setattr(jsonl, "_LOOK_EVERY_S", 0.0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_file_that_is_removed_or_moved_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    sink = JsonLinesSink(path)
+    sink.open()
+    sink.publish(text(result(0)))
+    path.unlink()
+    sink.publish(text(result(1)))
+    assert path.read_text() == '{"frame":1}\n'
+    path.rename(tmp_path / "out.jsonl.1")
+    sink.publish(text(result(2)))
+    sink.publish(text(result(3)))
+    assert path.read_text() == '{"frame":2}\n{"frame":3}\n'
+    sink.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_folder_that_is_removed_is_an_error_until_it_is_there_again(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    path = folder / "out.jsonl"
+    sink = JsonLinesSink(path)
+    sink.open()
+    path.unlink()
+    folder.rmdir()
+    for _ in range(2):
+        with pytest.raises(
+            EdgeError, match=f"^{path}: there is no folder {folder}; create it first"
+        ) as caught:
+            sink.publish(text(result(0)))
+        assert not isinstance(caught.value, UsageError)
+    folder.mkdir()
+    sink.publish(text(result(1)))
+    assert path.read_text() == '{"frame":1}\n'
+    sink.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_pipe_without_its_name_is_still_written_to(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    sink = JsonLinesSink(pipe)
+    sink.open()
+    pipe.unlink()
+    sink.publish(text(result()))
+    assert os.read(reader, 100) == b'{"frame":0}\n'
+    assert not pipe.exists()
+    os.close(reader)
+    sink.close()
+
+
+def test_it_is_not_looked_at_every_line_whether_the_file_is_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    monkeypatch.setattr(JsonLinesSink, "is_in_place", property(lambda sink: looks.append(sink) or True))
+    sink = JsonLinesSink(tmp_path / "out.jsonl")
+    sink.open()
+    for sequence in range(100):
+        sink.publish(text(result(sequence)))
+    sink.close()
+    assert len(looks) < 20
