@@ -215,6 +215,9 @@ def test_before_the_first_frame(browser: Chrome) -> None:
         browser.get(product.url)
         wait(browser, lambda: text(browser, "camera") == "yard")
         assert text(browser, "notice") == "Waiting for the first picture"
+        product.source.cameras["yard"] = {"state": "opening", "analysed": 0, "frame_age_s": None}
+        wait(browser, lambda: text(browser, "analysed") == "0")
+        assert text(browser, "age") == "\u2013"
         product.publish(walker(0))
         wait(browser, lambda: text(browser, "status") == "Live")
 

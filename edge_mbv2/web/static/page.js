@@ -321,8 +321,9 @@ function total(cameras) {
 
 function renderFigures(now) {
   $("rate").textContent = number(now.rate_hz, 1);
-  const old = now.frame_age_s >= 10;
-  $("age").textContent = old ? number(now.frame_age_s, 0) : number(now.frame_age_s * 1000, 0);
+  const age = now.frame_age_s ?? NaN; // there was no frame yet
+  const old = age >= 10;
+  $("age").textContent = number(old ? age : age * 1000, 0);
   $("age-unit").textContent = old ? "s" : "ms";
   $("analysed").textContent = number(now.analysed, 0);
   $("analysed").title = told(now.skipped);
