@@ -70,7 +70,9 @@ def requested(browser: Chrome) -> set[str]:
 def test_what_happens_is_told(browser: Chrome) -> None:
     zone = Zone("yard", Area([(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]))
     rules = Rules(Limits(THRESHOLD), zones=(zone,), lines=(Line("gate", (0.5, 1.0), (0.5, 0.0)),))
-    told = watch([Walk([(0, 100, 300), (4, 560, 300), (6, 900, 300)])], 10, 20, rules)
+    walk = Walk([(0, 100, 300), (4, 560, 300), (6, 900, 300)])
+    glimpse = Walk([(12, 800, 300), (12.4, 800, 300)])
+    told = watch([walk, glimpse], 10, 20, rules)
     with serving("camera", "back") as product:
         for camera in ("camera", "back"):
             product.publish(result(camera=camera))
@@ -78,11 +80,13 @@ def test_what_happens_is_told(browser: Chrome) -> None:
         wait(browser, lambda: text(browser, "camera") == "camera" and product.events.clients == 1)
         for event in told:
             product.events.tell(event.type, product.records.event_text(event))
-        wait(browser, lambda: len(labels(browser, "happened")) == 5)
+        wait(browser, lambda: len(labels(browser, "happened")) == 7)
         lines = browser.execute_script(
             "return [...document.querySelectorAll('#happened .where')].map(e => e.textContent)"
         )
-        assert lines == ["left after 6 s", "left yard", "crossed gate to the right", "entered yard", "came"]
+        first = ["left after 6 s", "left yard", "crossed gate to the right", "entered yard", "came"]
+        assert lines == ["left at once", "came", *first]
+        assert labels(browser, "happened") == ["2 person"] * 2 + ["1 person"] * 5
         browser.execute_script("location.hash = 'back'")
         wait(browser, lambda: text(browser, "camera") == "back")
         wait(browser, lambda: labels(browser, "happened") == [])

@@ -20,7 +20,7 @@ const STATES = {
 const $ = (id) => document.getElementById(id);
 const records = new Map(); // camera -> newest record
 const seen = new Map(); // camera -> Map(label -> {class_id, at})
-const happened = []; // what objects did, newest first: {name, label, words, at}
+const happened = []; // what objects did, newest first: {name, label, track, words, at}
 let state = null;
 let camera = null; // the one that is shown; null while all of several are
 let chosen = false;
@@ -159,8 +159,12 @@ function connect() {
 function note({ type, camera: name, after }) {
   const words = after.edge.transitions.map(inWords);
   if (type === "new") words.unshift("came");
-  if (type === "end") words.push(`left after ${duration(after.end_time - after.start_time)}`);
-  for (const each of words) happened.unshift({ name, label: after.label, words: each, at: Date.now() });
+  const stay_s = after.end_time - after.start_time;
+  if (type === "end") words.push(stay_s < 1 ? "left at once" : `left after ${duration(stay_s)}`);
+  const { label, edge } = after;
+  for (const each of words) {
+    happened.unshift({ name, label, track: edge.track, words: each, at: Date.now() });
+  }
   happened.length = Math.min(happened.length, MOST_HAPPENED);
 }
 
@@ -366,8 +370,9 @@ function renderHappened() {
   const now = Date.now();
   const here = happened.filter(({ name }) => shown().includes(name)).slice(0, HAPPENED_SHOWN);
   $("happened-card").hidden = here.length === 0;
-  fill($("happened"), here, (row, { name, label, words, at }) => {
+  fill($("happened"), here, (row, { name, label, track, words, at }) => {
     put(row, name, label, seen.get(name)?.get(label)?.class_id ?? 0, `${duration((now - at) / 1000)} ago`);
+    row.querySelector(".label").textContent = `${track} ${label}`; // as in the picture
     row.querySelector(".where").textContent = camera === null ? `${words}, ${name}` : words;
   });
 }
