@@ -235,6 +235,12 @@ def tiles(browser: Chrome) -> dict[str, tuple[str, int]]:
     )
 
 
+def reasons(browser: Chrome) -> list[str]:
+    """Return what the tiles tell of their cameras' trouble, as far as it is to be seen."""
+    notices = browser.find_elements(By.CSS_SELECTOR, ".tile .notice")
+    return [notice.text for notice in notices if notice.is_displayed()]
+
+
 def test_several_cameras_side_by_side_and_one_alone(browser: Chrome) -> None:
     with (
         serving("door", "yard", "shed", "street", "roof", "gate", "lawn") as product,
@@ -253,6 +259,9 @@ def test_several_cameras_side_by_side_and_one_alone(browser: Chrome) -> None:
         assert [place.text for place in places] == ["door", "yard", "street"]
         product.source.cameras["door"]["state"] = "stalled"
         wait(browser, lambda: tiles(browser)["door"][0] == "No picture comes")
+        assert not reasons(browser)
+        product.source.cameras["door"]["reason"] = "its driver hangs"
+        wait(browser, lambda: reasons(browser) == ["its driver hangs"])
 
         yard = browser.find_elements(By.CSS_SELECTOR, ".tile")[1]
         before = cv2.imdecode(np.frombuffer(yard.screenshot_as_png, np.uint8), cv2.IMREAD_COLOR)

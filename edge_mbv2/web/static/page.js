@@ -89,11 +89,13 @@ class Tile {
   }
 
   tell(now) {
-    const { kind, words, notice } = condition(now);
+    const { kind, words, notice, reason } = condition(now);
     this.element.dataset.kind = kind;
     this.element.title = notice;
     this.element.querySelector(".told").textContent =
       kind === "live" ? `${number(now.rate_hz, 1)} fps` : words;
+    this.element.querySelector(".notice").hidden = reason === "";
+    this.element.querySelector(".notice").textContent = reason;
   }
 }
 
@@ -254,12 +256,13 @@ function renderTabs() {
 }
 
 function condition(now) {
-  const told = (kind, words, notice) => ({ kind, words, notice });
+  const told = (kind, words, notice, reason = "") => ({ kind, words, notice, reason });
   if (lost) return told("lost", "Reconnecting", "The connection is lost; trying again");
   if (now === undefined) return told("wait", "Connecting", "Waiting for the first picture");
   if (now.state && now.state !== "streaming") {
     const words = STATES[now.state] ?? now.state;
-    return told("wait", words, now.reason ? `${words}: ${now.reason}` : words);
+    if (now.reason) return told("wait", words, `${words}: ${now.reason}`, now.reason);
+    return told("wait", words, words);
   }
   if (now.width === undefined) return told("wait", "Starting", "Waiting for the first picture");
   if (now.frame_age_s > STALE_S) {
