@@ -32,7 +32,7 @@ _EXAMPLE_NAMES = {
 
 
 def example() -> str:
-    """Return a commented file that has every key; it says the same as an empty one."""
+    """Return a commented file that has every key; it says the same as no file."""
     lines = [_HEAD]
     for key in keys():
         indent = "  " * (len(key.path) - 1)

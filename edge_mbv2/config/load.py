@@ -54,7 +54,7 @@ def effective(
 ) -> tuple[Config, document.Document]:
     """Read the configuration as `load` does, and return with it where each of its values came from."""
     if file:
-        settings = document.read(file, "a configuration", ConfigError)
+        settings = _read(file)
         version = migrate(settings)
         if version is not None:
             _log.warning("%s is of version %d; `edge-mbv2 config migrate` rewrites it", file, version)
@@ -66,6 +66,17 @@ def effective(
     for dotted, setting in (overrides or {}).items():
         _override(settings, dotted, setting)
     return _complete(settings, environ), settings
+
+
+def _read(file: Path) -> document.Document:
+    """Read a file that says something: an editor that saves in place or a full disk leaves an empty one."""
+    settings = document.read(file, "a configuration", ConfigError)
+    if not settings.values and not settings.mistakes:
+        raise ConfigError(
+            f"{file}: is empty, or nothing but comments; expected at least cameras, "
+            "such as 'edge-mbv2 config init' writes"
+        )
+    return settings
 
 
 def _complete(settings: document.Document, environ: Mapping[str, str]) -> Config:
@@ -90,7 +101,7 @@ def upgrade(
     """
     from edge_mbv2.config.yaml_tree import dump
 
-    settings = document.read(file, "a configuration", ConfigError)
+    settings = _read(file)
     version = migrate(settings, migrations)
     text = dump(settings.values) + "\n"
     _complete(settings, environ)

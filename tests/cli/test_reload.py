@@ -214,6 +214,7 @@ def test_a_wrong_file_is_told_and_changes_nothing(tmp_path: Path, systemd: Syste
             assert "; running with the old configuration: " in status
             assert told in status
             assert told in run.wait_for(told)
+        assert "is empty" in run.reload("")
         run.file.unlink()
         run.process.send_signal(signal.SIGHUP)
         run.wait_for("No such file or directory")

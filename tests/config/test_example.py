@@ -29,7 +29,7 @@ def switched_on() -> str:
     return re.sub(r"^( *)# ([a-z_]+:(?: \S.*)?)$", r"\1\2", example(), flags=re.M)
 
 
-def test_it_says_the_same_as_an_empty_file(tmp_path: Path) -> None:
+def test_it_says_the_same_as_no_file(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text(example())
     config = load(file)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from edge_mbv2.config.load import Setting, load
+from edge_mbv2.config.load import Setting, load, upgrade
 from edge_mbv2.config.schema import Config
 from edge_mbv2.errors import ConfigError, UsageError
 
@@ -126,8 +126,17 @@ def test_tiles_that_mean_nothing(tiles: str, tmp_path: Path) -> None:
         load(written(tmp_path, f"analysis: {{tiles: '{tiles}'}}\n"))
 
 
-def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
-    assert load(written(tmp_path, "# nothing yet\n")) == Config()
+@pytest.mark.parametrize("text", ["", "\n\n", "# nothing yet\n", "{}\n"])
+def test_an_empty_file_is_a_mistake(text: str, tmp_path: Path) -> None:
+    """What an editor that saves in place, or a full disk, leaves for a moment must end no camera."""
+    file = written(tmp_path, text)
+    for read in (load, upgrade):
+        with pytest.raises(ConfigError, match=f"^{file}: is empty, or nothing but comments; expected"):
+            read(file)
+
+
+def test_a_file_without_cameras_has_the_usual_one(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "version: 1\n")) == Config()
 
 
 def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
