@@ -15,6 +15,7 @@ from edge_mbv2.cli.cameras import cameras
 from edge_mbv2.cli.config import config
 from edge_mbv2.cli.detect import detect
 from edge_mbv2.cli.model import model
+from edge_mbv2.cli.output import take_standard_output
 from edge_mbv2.cli.replay import replay
 from edge_mbv2.cli.run import run
 from edge_mbv2.cli.selftest import selftest
@@ -41,6 +42,7 @@ cli.add_command(config)
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
     _keep_standard_streams()
+    take_standard_output()
     try:
         code = cli(prog_name="edge-mbv2", standalone_mode=False) or 0
     except click.ClickException as exc:

@@ -26,10 +26,12 @@ def test_no_file_is_opened_in_the_place_of_a_closed_stream(closed: str) -> None:
     assert done.returncode > 2
 
 
-def test_a_full_disk_is_told() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", ["selftest", "--help", "--version", "run --help", "config init --help"])
+def test_a_full_disk_is_told(words: str, unbuffered: str) -> None:
     done = subprocess.run(
-        ["sh", "-c", 'exec "$@" >/dev/full', "sh", *COMMAND, "selftest"],
-        env=environment(),
+        ["sh", "-c", 'exec "$@" >/dev/full', "sh", *COMMAND, *words.split()],
+        env=environment({"PYTHONUNBUFFERED": unbuffered}),
         timeout=60,
         check=False,
         text=True,
