@@ -12,7 +12,7 @@ from edge_mbv2.cli import options as opt
 from edge_mbv2.cli.output import say
 from edge_mbv2.errors import UsageError
 
-_FILE = click.argument("file", type=click.Path(path_type=Path), envvar="EDGE_MBV2_CONFIG")
+_FILE = click.argument("file", type=opt.PATH, envvar="EDGE_MBV2_CONFIG")
 
 
 @click.group()
@@ -21,7 +21,7 @@ def config() -> None:
 
 
 @config.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=opt.PATH, required=False)
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 def init(file: Path | None, force: bool) -> None:
     """Write an example to FILE or standard output.

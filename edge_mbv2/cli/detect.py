@@ -27,7 +27,7 @@ def _check_tiles(context: click.Context, parameter: click.Parameter, value: str 
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=opt.NamedPath(), metavar="PATH...")
 @opt.model_options
 @opt.option(
     "--tiles",
@@ -36,8 +36,8 @@ def _check_tiles(context: click.Context, parameter: click.Parameter, value: str 
     help="Look closer at tiles of each picture: auto (at most 4) or columns x rows.",
 )
 @opt.option("--json/--no-json", help="JSON Lines on standard output.")
-@opt.option("--output", type=click.Path(path_type=Path), help="Append JSON Lines to this file.")
-@click.option("--save", type=click.Path(path_type=Path), help="Put annotated copies into this folder.")
+@opt.option("--output", type=opt.PATH, help="Append JSON Lines to this file.")
+@click.option("--save", type=opt.PATH, help="Put annotated copies into this folder.")
 @opt.save_tracks_option
 @opt.debug_overlay_option
 @opt.config_option

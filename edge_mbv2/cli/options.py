@@ -58,6 +58,18 @@ SECRET_KEYS = {"token": "web.token"}
 """The keys that the environment sets and no option does, because others see a program's arguments."""
 
 
+class NamedPath(click.Path):
+    """A path that is not empty, as where a shell knows no such variable: that would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("an empty path; name a file or a folder.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = NamedPath(path_type=Path)
+
+
 def option(*declarations: str, **attributes: Any) -> Callable[[_Command], _Command]:
     """Declare an option that the environment can set too and whose default is the schema's."""
     name = next(d for d in declarations if d.startswith("--")).split("/")[0].strip("-").replace("-", "_")
@@ -81,7 +93,7 @@ def group(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Com
 
 
 config_option = click.option(
-    "--config", type=click.Path(path_type=Path), envvar="EDGE_MBV2_CONFIG", help="YAML configuration file."
+    "--config", type=PATH, envvar="EDGE_MBV2_CONFIG", help="YAML configuration file."
 )
 
 capture_options = group(
@@ -108,12 +120,10 @@ model_options = group(
         type=click.FloatRange(0, 1, min_open=True, max_open=True),
         help="Lowest score that counts (default: the model's).",
     ),
-    option("--labels", type=click.Path(path_type=Path), help="Label file in place of the model's labels."),
+    option("--labels", type=PATH, help="Label file in place of the model's labels."),
 )
 
-save_tracks_option = option(
-    "--save-tracks", type=click.Path(path_type=Path), help="Tracks of objects as MOT Challenge CSV."
-)
+save_tracks_option = option("--save-tracks", type=PATH, help="Tracks of objects as MOT Challenge CSV.")
 
 debug_overlay_option = option(
     "--debug-overlay/--no-debug-overlay", help="Also draw what moves and where it was looked at."
@@ -149,13 +159,9 @@ run_options = group(
     ),
     option("--regions/--no-regions", help="Look closer where something moves or is: finds smaller things."),
     option("--json/--no-json", help="JSON Lines on standard output."),
-    option("--output", type=click.Path(path_type=Path), help="Append JSON Lines to this file."),
-    option(
-        "--save-video", type=click.Path(path_type=Path), help="Annotated video: .mp4, .avi, .mkv or .webm."
-    ),
-    option(
-        "--record", metavar="DIR", type=click.Path(path_type=Path), help="Keep analysed frames for `replay`."
-    ),
+    option("--output", type=PATH, help="Append JSON Lines to this file."),
+    option("--save-video", type=PATH, help="Annotated video: .mp4, .avi, .mkv or .webm."),
+    option("--record", metavar="DIR", type=PATH, help="Keep analysed frames for `replay`."),
     option("--record-max-bytes", metavar="SIZE", help="Size of DIR: 500MB, 2GB (the default)."),
     save_tracks_option,
     debug_overlay_option,

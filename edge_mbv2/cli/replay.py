@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=opt.PATH)
 @opt.model_options
 @click.option(
     "--diff",
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="Compare two engines frame by frame; `recorded` stands for what the run found.",
 )
 @opt.option("--json/--no-json", help="JSON Lines on standard output.")
-@opt.option("--output", type=click.Path(path_type=Path), help="Append JSON Lines to this file.")
+@opt.option("--output", type=opt.PATH, help="Append JSON Lines to this file.")
 @opt.save_tracks_option
 @opt.log_options
 def replay(folder: Path, diff: tuple[str, str] | None, **options: Any) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BeforeValidator, ValidationInfo, field_validator
 
-from edge_mbv2.config.document import Section, holds_only_numbers
+from edge_mbv2.config.document import Section, holds_only_numbers, kinds
 
 NAME = r"[a-z0-9][a-z0-9_-]{0,31}"
 
@@ -21,6 +23,8 @@ class Settings(Section):
             raise ValueError(f"{str(value).lower()}: input should be a number")
         if isinstance(value, str) and not value.isprintable():
             raise ValueError("a character that can't be printed (a line break, a special space)")
+        if value == "" and Path in kinds(field.annotation):
+            raise ValueError("'': an empty path; name a file or a folder")
         return value
 
 

@@ -140,6 +140,28 @@ def test_wrong_input_has_its_exit_code_and_names_the_thing(
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--record", ""],
+        ["run", "--output", ""],
+        ["run", "--save-video", ""],
+        ["run", "--save-tracks", ""],
+        ["run", "--config", ""],
+        ["detect", ""],
+        ["detect", "demo", "--save", ""],
+        ["replay", ""],
+        ["config", "init", ""],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_path_is_not_the_current_folder(words: list[str], tmp_path: Path) -> None:
+    done = edge(*words, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert "an empty path; name a file or a folder" in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
 def test_wrong_configuration_is_told_with_lines(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("cameras:\n  front:\n    source: demo\n    widht: 3\nweb:\n  port: never\n")

@@ -56,6 +56,16 @@ BROKEN: dict[str, tuple[str | bytes, list[tuple[int, str, str]]]] = {
     "sexagesimal": ("web:\n  port: 12:30\n", [(2, "web.port", "'12:30': ")]),
     "nothing where something is needed": ("web:\n  port:\n", [(2, "web.port", "nothing: ")]),
     "an empty word": ("model:\n  name: ''\n", [(2, "model.name", "'': ")]),
+    "empty paths": (
+        "output:\n  file: ''\n  video: ''\n  tracks: ''\nrecord: {folder: ''}\nmodel: {labels: ''}\n",
+        [
+            (2, "output.file", "an empty path"),
+            (3, "output.video", "an empty path"),
+            (4, "output.tracks", "an empty path"),
+            (5, "record.folder", "an empty path"),
+            (6, "model.labels", "an empty path"),
+        ],
+    ),
     "a list where keys are expected": (
         "cameras:\n- source: 0\n",
         [(1, "cameras", "a list: keys and values")],
