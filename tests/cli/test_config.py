@@ -64,7 +64,7 @@ def test_what_is_in_force_comes_from_options_environment_file_and_defaults(tmp_p
     environ = {"EDGE_MBV2_WIDTH": "320", "EDGE_MBV2_TOKEN": "geheim-geheim-geheim", "EDGE_MBV2_PORT": "1"}
     done = edge("config", "show", "--config", file, "--port", "2", env=environ)
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert "source: rtsp://me:***@cam # line 3" in lines
+    assert "source: rtsp://***@cam # line 3" in lines
     assert "width: 320 # EDGE_MBV2_WIDTH" in lines
     assert "height: null # default" in lines
     assert "port: 2 # --port" in lines
