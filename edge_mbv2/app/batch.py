@@ -41,6 +41,9 @@ class Batch:
         on_result: told of each result, in the thread that analyses.
         on_unreadable: told of each file that can't be read, in the thread that reads.
 
+    Attributes:
+        stopped: whether a stop was asked for.
+
     Raises:
         ModelError: the model, its manifest or the labels are wrong.
         UsageError: an output is a file that is read, or two are one.
@@ -54,6 +57,7 @@ class Batch:
         on_result: Callable[[FrameResult], None],
         on_unreadable: Callable[[InputError], None],
     ) -> None:
+        self.stopped = False
         self._on_result = on_result
         self._on_unreadable = on_unreadable
         self._unreadable = 0
@@ -100,6 +104,7 @@ class Batch:
 
     def request_stop(self) -> None:
         """End the run soon; may be called from a signal handler."""
+        self.stopped = True
         self._supervisor.request_stop()
 
     def run(self) -> None:

@@ -65,7 +65,7 @@ def detect(paths: tuple[str, ...], save: Path | None, config: Path | None, **opt
         try:
             batch.run()
         finally:
-            report.end()
+            report.end(stopped=batch.stopped)
 
 
 class _Report:
@@ -78,7 +78,7 @@ class _Report:
     def __init__(self, *, in_words: bool) -> None:
         self._in_words = in_words
         self._file: str | None = None
-        self._frames = 0
+        self._frames = self._all_frames = 0
         self._found: Counter[str] = Counter()
         self._scores: list[str] = []
 
@@ -92,6 +92,7 @@ class _Report:
             self._tell()
             self._file = result.frame.file
         self._frames += 1
+        self._all_frames += 1
         self._found.update(detection.label for detection in result.detections)
         self._scores = [f"{detection.label} {detection.score:.2f}" for detection in result.detections]
 
@@ -99,9 +100,12 @@ class _Report:
         self._bar.update(1)
         click.echo(f"edge-mbv2: {error}", err=True)
 
-    def end(self) -> None:
+    def end(self, *, stopped: bool) -> None:
         self._tell()
         self._bar.render_finish()
+        if stopped:
+            frames = f"{self._all_frames} frame{'s' if self._all_frames != 1 else ''}"
+            click.echo(f"edge-mbv2: stopped after {frames}", err=True)
 
     def _tell(self) -> None:
         """Print what was found in the file that has ended, and forget it."""

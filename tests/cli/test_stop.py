@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fakes.command import Running
+from fakes.media import encoded
 from fakes.v4l2 import FakeV4L2
 
 RUN = ("run", "--log-level", "debug", "--port", "0")
@@ -56,6 +57,19 @@ def test_while_a_file_is_read_that_never_comes(tmp_path: Path) -> None:
     with Running(*RUN, "--camera", f"file:{pipe}") as run:
         run.page()
         assert run.stop() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_while_pictures_are_looked_at(number: int, tmp_path: Path) -> None:
+    """One and then, as a pipe that nobody fills, another that never comes."""
+    pipe, found = tmp_path / "never.jpg", tmp_path / "found.jsonl"
+    os.mkfifo(pipe)
+    (tmp_path / "one.png").write_bytes(encoded(".png"))
+    with Running("detect", tmp_path / "one.png", pipe, "--output", found) as detect:
+        while not found.exists() or not found.stat().st_size:
+            time.sleep(0.05)
+        assert detect.stop(number) == 0
+    assert detect.lines == ["edge-mbv2: stopped after 1 frame\n"]
 
 
 def waiting_bytes(pipe: IO[str]) -> int:
