@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from edge_mbv2.engine.passes import FUSIONS, REQUIRED, rewrite
 from edge_mbv2.engine.plan import Limits, make_plan
 from edge_mbv2.engine.tflite import activation_limit_bytes, read_graph
 from edge_mbv2.engine.workers import WorkerLost, Workers
-from edge_mbv2.errors import EngineError, ModelFormatError
+from edge_mbv2.errors import EngineError, ModelFormatError, UnsupportedOpError
 from edge_mbv2.tensor import TensorSpec
 
 _log = logging.getLogger(__name__)
@@ -119,7 +121,8 @@ def load(
         raise EngineError(f"workers {workers}: expected at least 1")
     data = source if isinstance(source, bytes) else _read(Path(source))
     use_one_thread()
-    graph = read_rewritten(data, fuse)
+    with _named(source):
+        graph = read_rewritten(data, fuse)
     limits = Limits(activation_limit_bytes(data), max_activation_bytes)
     cores = len(os.sched_getaffinity(0))
     return Engine(graph, contract or machine_contract(graph), limits, min(workers, cores))
@@ -133,7 +136,8 @@ def read_rewritten(model: bytes | Path, fuse: bool = True) -> Graph:
         UnsupportedOpError: it needs operators that the engine does not have.
     """
     data = _read(model) if isinstance(model, Path) else model
-    return rewrite(read_graph(data), REQUIRED | FUSIONS if fuse else REQUIRED)
+    with _named(model):
+        return rewrite(read_graph(data), REQUIRED | FUSIONS if fuse else REQUIRED)
 
 
 def machine_contract(graph: Graph) -> Contract:
@@ -147,6 +151,17 @@ def machine_contract(graph: Graph) -> Contract:
 
 def _filters(graph: Graph) -> list[int]:
     return [i for op in graph.ops for i in op.inputs[1:] if graph.tensors[i].data is not None]
+
+
+@contextlib.contextmanager
+def _named(source: bytes | str | Path) -> Iterator[None]:
+    """Put the file's name before what is wrong with it."""
+    try:
+        yield
+    except (ModelFormatError, UnsupportedOpError) as exc:
+        if isinstance(source, bytes):
+            raise
+        raise type(exc)(f"{source}: {exc}") from exc
 
 
 def _read(path: Path) -> bytes:
