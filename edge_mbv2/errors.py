@@ -8,7 +8,7 @@
     ├── ConfigError                3  the configuration is wrong
     ├── InputError                 4  a picture, a video or a camera is wrong
     │   ├── CameraError            4  a camera is absent, busy, or delivers nothing usable
-    │   └── MediaError             4  a picture or video file can't be read or written
+    │   └── MediaError             4  a picture or video file can't be read or encoded
     ├── ModelError                 5  a model, its manifest, its labels or the engine is wrong
     │   ├── ManifestError          5  the manifest is missing, malformed or disagrees with its model
     │   ├── ModelFormatError       5  the file is not a usable ``.tflite``
@@ -61,7 +61,7 @@ class CameraError(InputError):
 
 
 class MediaError(InputError):
-    """A picture or video file can't be read or written."""
+    """A picture or video file can't be read or encoded."""
 
 
 class ModelError(EdgeError):

@@ -10,7 +10,7 @@ import click
 
 from edge_mbv2.cli import options as opt
 from edge_mbv2.cli.output import say
-from edge_mbv2.errors import UsageError
+from edge_mbv2.errors import EdgeError, UsageError
 
 _FILE = click.argument("file", type=opt.PATH, envvar="EDGE_MBV2_CONFIG")
 
@@ -34,12 +34,18 @@ def init(file: Path | None, force: bool) -> None:
         say(example().rstrip("\n"))
         return
     try:
-        with file.open("w" if force else "x", encoding="utf-8") as stream:
-            stream.write(example())
+        stream = file.open("w" if force else "x", encoding="utf-8")
     except FileExistsError as exc:
         raise UsageError(f"{file} exists; choose another name, or replace it with --force") from exc
     except OSError as exc:
         raise UsageError(f"{file} can't be written: {exc.strerror}") from exc
+    try:
+        with stream:
+            stream.write(example())
+    except OSError as exc:
+        if file.is_file():
+            file.unlink()
+        raise EdgeError(f"{file} can't be written: {exc.strerror}") from exc
 
 
 @config.command()

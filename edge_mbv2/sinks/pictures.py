@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 
 import numpy as np
 
 from edge_mbv2.clock import Clock
-from edge_mbv2.errors import MediaError, UsageError
+from edge_mbv2.errors import EdgeError, UsageError
 from edge_mbv2.imaging.jpeg import encode_jpeg
 from edge_mbv2.imaging.overlay import draw_result
 from edge_mbv2.sinks.paths import why_not
@@ -66,7 +67,7 @@ class AnnotatedCopies:
 
         Raises:
             UsageError: the copy would replace its own source.
-            MediaError: it can't be written.
+            EdgeError: it can't be written.
         """
         source = result.frame.file or f"{result.frame.camera}.mp4"
         if source != self._source:
@@ -82,7 +83,7 @@ class AnnotatedCopies:
         """Finish the video that was being written.
 
         Raises:
-            MediaError: it can't be read.
+            EdgeError: it was not written whole.
         """
         self._finish_video()
 
@@ -107,10 +108,13 @@ class AnnotatedCopies:
         data = (
             encode_jpeg(self._drawn, _JPEG_QUALITY) if target.suffix == ".jpg" else _encode_png(self._drawn)
         )
+        draft = target.with_name(f"{target.name}.{os.getpid()}")  # half a picture gets no picture's name
         try:
-            target.write_bytes(data)
+            draft.write_bytes(data)
+            draft.replace(target)
         except OSError as exc:
-            raise MediaError(f"{target}: {why_not(exc, target)}") from exc
+            draft.unlink(missing_ok=True)
+            raise EdgeError(f"{target}: {why_not(exc, target)}") from exc
 
     def _target(self, source: str, ending: str) -> Path:
         """Return the path of a source's copy, which no other source of this run has.

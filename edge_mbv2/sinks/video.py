@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_mbv2.clock import Clock
-from edge_mbv2.errors import MediaError, UsageError
+from edge_mbv2.errors import EdgeError, UsageError
 from edge_mbv2.imaging.drawing import caption
 from edge_mbv2.imaging.overlay import draw_result
 from edge_mbv2.sinks.file_names import FileNames
@@ -56,7 +56,7 @@ class VideoSink:
         self._waiting: list[FrameResult] = []
         self._file: VideoFile | None = None
         self._drawn: np.ndarray | None = None
-        self._failure: MediaError | None = None
+        self._failure: EdgeError | None = None
 
     def open(self) -> None:
         """Make sure that the video can be written.
@@ -78,7 +78,7 @@ class VideoSink:
         """Draw and append one result.
 
         Raises:
-            MediaError: the disk is nearly full, and the video was ended so that it can be played;
+            EdgeError: the disk is nearly full, and the video was ended so that it can be played;
                 or OpenCV can't write such a video.
         """
         if self._failure is not None:
@@ -86,7 +86,7 @@ class VideoSink:
         try:
             self._ensure_room()
             self._write(result)
-        except MediaError as exc:
+        except EdgeError as exc:
             self._failure = exc  # a video that has ended is not begun again
             raise
 
@@ -94,7 +94,7 @@ class VideoSink:
         """Finish the file, or remove it when there was nothing to write.
 
         Raises:
-            MediaError: the finished file can't be read.
+            EdgeError: the finished file can't be read.
         """
         file = self._begin() if self._waiting else self._file
         opened, self._opened, self._file = self._opened, False, None
@@ -135,7 +135,11 @@ class VideoSink:
         try:
             free_bytes = shutil.disk_usage(self._path.parent).free
         except OSError as exc:
-            raise MediaError(f"{self._path}: {why_not(exc, self._path)}") from exc
+            raise EdgeError(f"{self._path}: {why_not(exc, self._path)}") from exc
         if free_bytes < _LEAST_FREE_BYTES:
+            ends = "the video ends here" if self._waiting or self._file is not None else "nothing was written"
             self.close()
-            raise MediaError(f"{self._path}: the disk is full; the video ends here")
+            raise EdgeError(
+                f"{self._path}: the disk is full: {free_bytes >> 20} MB are free, and a video leaves "
+                f"{_LEAST_FREE_BYTES >> 20} MB free; {ends}"
+            )

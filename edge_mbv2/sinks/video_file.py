@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_mbv2.errors import MediaError
+from edge_mbv2.errors import EdgeError, MediaError
 from edge_mbv2.imaging.resize import letterbox
 from edge_mbv2.sinks.timeline import Timeline
 
@@ -63,7 +63,7 @@ class VideoFile:
         """Finish the file.
 
         Raises:
-            MediaError: what was written can't be read.
+            EdgeError: what was written can't be read.
         """
         import cv2
 
@@ -73,4 +73,4 @@ class VideoFile:
         readable = reader.isOpened()
         reader.release()
         if not readable:
-            raise MediaError(f"{self._path}: the video was not written whole; see whether the disk is full")
+            raise EdgeError(f"{self._path}: the video was not written whole; see whether the disk is full")

@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
-from fakes.command import edge
+from fakes.command import COMMAND, edge, environment
 
 from edge_mbv2.config.example import example
 
@@ -31,6 +32,21 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     assert file.read_text() == example()
     done = edge("config", "init", tmp_path / "none" / "config.yaml")
     assert (done.returncode, "No such file" in done.stderr) == (2, True)
+
+
+def test_a_file_that_can_only_be_begun_is_not_left_behind(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *COMMAND, "config", "init", str(file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment(),
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, f"edge-mbv2: {file} can't be written: File too large\n")
+    assert not file.exists()
+    assert edge("config", "init", "--force", "/dev/full").returncode == 1
 
 
 def test_all_mistakes_are_told_and_no_traceback(tmp_path: Path) -> None:

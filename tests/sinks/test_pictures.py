@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ from fakes.results import PERSON, grey, picture, result
 
 from edge_mbv2.cameras.picture import SUFFIXES
 from edge_mbv2.clock import MediaClock
-from edge_mbv2.errors import MediaError, UsageError
+from edge_mbv2.errors import EdgeError, UsageError
 from edge_mbv2.sinks.pictures import COPIES, AnnotatedCopies
 
 BLACK = np.zeros((120, 160, 3), np.uint8)
@@ -105,5 +106,18 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
 
 def test_a_copy_that_cannot_be_written(sink: AnnotatedCopies, tmp_path: Path) -> None:
     (tmp_path / "out" / "deep" / "photo.jpg").mkdir()
-    with pytest.raises(MediaError, match=r"photo\.jpg: is a folder"):
+    with pytest.raises(EdgeError, match=r"photo\.jpg: is a folder"):
         sink.publish(result(0, file="photo.jpg"))
+    assert [path.name for path in (tmp_path / "out" / "deep").iterdir()] == ["photo.jpg"]
+
+
+def test_a_full_disk_leaves_no_half_picture(sink: AnnotatedCopies, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150, hard))
+    try:
+        with pytest.raises(EdgeError, match=r"photo\.jpg: can't be written: File too large") as caught:
+            sink.publish(result(0, file="photo.jpg"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.exit_code == 1
+    assert list((tmp_path / "out" / "deep").iterdir()) == []

@@ -12,7 +12,7 @@ import pytest
 from fakes.results import PERSON, grey, picture, result
 
 from edge_mbv2.clock import MediaClock
-from edge_mbv2.errors import MediaError, UsageError
+from edge_mbv2.errors import EdgeError, MediaError, UsageError
 from edge_mbv2.sinks.file_names import FileNames
 from edge_mbv2.sinks.video import VideoSink
 from edge_mbv2.sinks.video_file import CODECS
@@ -160,10 +160,23 @@ def test_on_a_full_disk_the_video_ends_and_can_be_played(
         sink.publish(large(n))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1 << 20))
     for n in (12, 13):
-        with pytest.raises(MediaError, match="the disk is full; the video ends here"):
+        with pytest.raises(EdgeError, match=r"1 MB are free, .* 32 MB free; the video ends here"):
             sink.publish(large(n))
     assert len(read(path)[0]) == 12
     sink.close()
+
+
+def test_on_a_disk_that_was_full_before_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink = VideoSink(tmp_path / "out.mp4", MediaClock())
+    sink.open()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1 << 20))
+    with pytest.raises(EdgeError, match="a video leaves 32 MB free; nothing was written") as caught:
+        sink.publish(large(0))
+    assert caught.value.exit_code == 1
+    sink.close()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_that_was_not_written_whole_is_told(tmp_path: Path) -> None:
@@ -173,7 +186,7 @@ def test_a_file_that_was_not_written_whole_is_told(tmp_path: Path) -> None:
     for n in range(12):
         sink.publish(large(n))
     path.unlink()
-    with pytest.raises(MediaError, match="was not written whole"):
+    with pytest.raises(EdgeError, match="was not written whole"):
         sink.close()
 
 
