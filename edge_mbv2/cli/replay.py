@@ -58,10 +58,12 @@ def replay(folder: Path, diff: tuple[str, str] | None, **options: Any) -> None:
         if diff:
             _compare(settings, loaded, diff, other_model, signals)
         else:
-            _replay(settings, loaded, other_model, signals)
+            _replay(settings, loaded, other_model, signals, _to_compare(options))
 
 
-def _replay(settings: Config, loaded: Recording, other_model: bool, signals: StopSignals) -> None:
+def _replay(
+    settings: Config, loaded: Recording, other_model: bool, signals: StopSignals, to_compare: str
+) -> None:
     from edge_mbv2.app.replay import Digest, Replay, findings
 
     digest, found = Digest(), iter(loaded.frames)
@@ -87,7 +89,7 @@ def _replay(settings: Config, loaded: Recording, other_model: bool, signals: Sto
     else:
         say(_summary(loaded))
         same = f"{differing} frames differ from" if differing else "every frame gives"
-        say(f"{same} the detections of the run" + (", see --diff recorded auto" if differing else ""))
+        say(f"{same} the detections of the run" + (f", see {to_compare}" if differing else ""))
         say(f"sha256 {digest.text()}")
 
 
@@ -117,6 +119,13 @@ def _compare(
         say(f"{engines[0]} and {engines[1]} find the same in all {compared} frames")
     if differing:
         raise EdgeError(f"{engines[0]} and {engines[1]} differ in {differing} of {compared} frames")
+
+
+def _to_compare(options: Mapping[str, Any]) -> str:
+    """Return the options that show frame by frame what these give in place of what the run found."""
+    given = {name: options[name] for name in ("model", "threshold", "labels") if options[name] is not None}
+    others = "".join(f" --{name} {value}" for name, value in given.items())
+    return f"--diff recorded {options['engine'] or 'auto'}{others}"
 
 
 def _model_of(loaded: Recording) -> dict[str, Any]:

@@ -116,6 +116,15 @@ def test_two_engines_compared(recorded: tuple[Path, bytes]) -> None:
     assert len(first["a"]["detections"]) > len(first["b"]["detections"])
 
 
+def test_what_differs_is_shown_by_the_options_that_are_named(recorded: tuple[Path, bytes]) -> None:
+    folder, _ = recorded
+    told = edge("replay", folder, "--threshold", "0.7").stdout.splitlines()[1]
+    count, options = re.fullmatch(r"(\d+) frames differ from .* run, see (.*)", told).groups()  # type: ignore[union-attr]
+    assert options == "--diff recorded auto --threshold 0.7"
+    done = edge("replay", folder, *options.split(), "--log-level", "error")
+    assert len(done.stdout.splitlines()) == int(count) > 0
+
+
 def test_another_model_is_refused_unless_asked_for(recorded: tuple[Path, bytes], tmp_path: Path) -> None:
     folder, _ = recorded
     run = recording.load(folder).folder
