@@ -49,7 +49,9 @@ def _decode(path: Path, data: bytes) -> np.ndarray | None:
         image: np.ndarray | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as exc:
         # imdecode answers None for what it can't decode; it raises for what it refuses to.
-        raise MediaError(f"picture {path} is too large for OpenCV: {exc.err}") from exc
+        raise MediaError(
+            f"picture {path} is too large: OpenCV takes at most {1 << 20} pixels a side and {1 << 30} in all"
+        ) from exc
     return image if image is None or orientation is None else orientation.apply(image)
 
 
