@@ -110,7 +110,8 @@ def _meaning(source: str) -> tuple[CameraKind, str]:
         if target is not None:
             return kind, target
     accepted = "; ".join(kind.accepts for kind in CAMERAS.values())
-    raise CameraError(f"camera {masked(source)!r} is no file or folder that exists, and none of: {accepted}")
+    problem = "a pipe, a socket or a device" if Path(source).exists() else "no file or folder that exists"
+    raise CameraError(f"camera {masked(source)!r} is {problem}, and none of: {accepted}")
 
 
 def _device(source: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,12 @@ def test_what_means_nothing_is_named_with_what_would(source: str) -> None:
     assert repr(source) in message
     assert all(kind.accepts in message for kind in CAMERAS.values())
     assert "demo" in message
+
+
+def test_what_is_there_and_no_file_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CameraError, match="pipe' is a pipe, a socket or a device, and none of: "):
+        make(str(tmp_path / "pipe"))
 
 
 def test_a_wrong_source_is_told_without_its_password() -> None:
