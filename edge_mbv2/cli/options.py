@@ -7,6 +7,8 @@ lays them over the rest.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -70,6 +72,29 @@ class NamedPath(click.Path):
 PATH = NamedPath(path_type=Path)
 
 
+class Number(click.FloatRange):
+    """A number within bounds, which are told in words; none of them is ``nan``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = math.nan
+        with contextlib.suppress(click.BadParameter):
+            number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            least, most = "above" if self.min_open else "from", "and below" if self.max_open else "to"
+            self.fail(f"{value!r}; expected a number {least} {self.min:g} {most} {self.max:g}.", param, ctx)
+        return number
+
+
+class WholeNumber(click.IntRange):
+    """A whole number within bounds, which are told in words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r}; expected a whole number from {self.min} to {self.max}.", param, ctx)
+
+
 def option(*declarations: str, **attributes: Any) -> Callable[[_Command], _Command]:
     """Declare an option that the environment can set too and whose default is the schema's."""
     name = next(d for d in declarations if d.startswith("--")).split("/")[0].strip("-").replace("-", "_")
@@ -97,11 +122,11 @@ config_option = click.option(
 )
 
 capture_options = group(
-    option("--width", type=click.IntRange(16, 8192), help="Pixels asked of the camera."),
-    option("--height", type=click.IntRange(16, 8192), help="Pixels asked of the camera."),
+    option("--width", type=WholeNumber(16, 8192), help="Pixels asked of the camera."),
+    option("--height", type=WholeNumber(16, 8192), help="Pixels asked of the camera."),
     option(
         "--framerate",
-        type=click.FloatRange(0.1, 240),
+        type=Number(0.1, 240),
         help="Frames per second: of a device, out of a video, of a folder.",
     ),
     option("--hflip/--no-hflip", help="Mirror left and right."),
@@ -114,10 +139,10 @@ capture_options = group(
 model_options = group(
     option("--model", metavar="NAME|FILE", help="A shipped model, a manifest or a .tflite beside one."),
     option("--engine", type=click.Choice(["auto", "litert", "numpy"]), help="Default: auto."),
-    option("--threads", type=click.IntRange(1, 64), help="Threads (default: litert up to 4, numpy 1)."),
+    option("--threads", type=WholeNumber(1, 64), help="Threads (default: litert up to 4, numpy 1)."),
     option(
         "--threshold",
-        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        type=Number(0, 1, min_open=True, max_open=True),
         help="Lowest score that counts (default: the model's).",
     ),
     option("--labels", type=PATH, help="Label file in place of the model's labels."),
@@ -154,7 +179,7 @@ run_options = group(
     ),
     option(
         "--analysis-framerate",
-        type=click.FloatRange(0.001, 240),
+        type=Number(0.001, 240),
         help="Most frames analysed in a second, of each camera.",
     ),
     option("--regions/--no-regions", help="Look closer where something moves or is: finds smaller things."),
@@ -167,7 +192,7 @@ run_options = group(
     debug_overlay_option,
     option("--web/--no-web", help="Serve the page (default)."),
     option("--host", help="Address of the page; others than loopback take a token (default: 127.0.0.1)."),
-    option("--port", type=click.IntRange(0, 65535), help="Port of the page (default: 8080, 0: a free one)."),
+    option("--port", type=WholeNumber(0, 65535), help="Port of the page (default: 8080, 0: a free one)."),
     config_option,
     log_options,
 )
