@@ -41,7 +41,7 @@ def load(
 
     Raises:
         ConfigError: the file can't be read, is not YAML, or any setting is wrong.
-        UsageError: a value is for the only camera, and there are several.
+        UsageError: only options are wrong, or one is for the only camera, and there are several.
     """
     return effective(file, overrides, defaults, environ)[0]
 
@@ -85,7 +85,13 @@ def _complete(settings: document.Document, environ: Mapping[str, str]) -> Config
         settings.written[path] = written
         if problem:
             settings.note(path, f"{written!r}: {problem}")
-    return document.validate(Config, settings, ConfigError)
+    try:
+        return document.validate(Config, settings, ConfigError)
+    except ConfigError as exc:
+        origins = [settings.origins.get(mistake.path, "") for mistake in settings.mistakes]
+        if all(origin.startswith("--") for origin in origins):
+            raise UsageError(str(exc)) from exc
+        raise
 
 
 def upgrade(

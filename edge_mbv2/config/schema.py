@@ -16,8 +16,11 @@ from pydantic import (
     ByteSize,
     Field,
     SecretStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from edge_mbv2.config.camera import CameraConfig
 from edge_mbv2.config.settings import NAME, Empty, Settings
@@ -140,6 +143,14 @@ class RecordConfig(Settings):
         ge=20_000_000,
         description="size of the folder (500MB, 2GB), beyond which the oldest frames give way",
     )
+
+    @field_validator("max_bytes", mode="wrap")
+    @classmethod
+    def _size(cls, size: object, checked: ValidatorFunctionWrapHandler) -> ByteSize:
+        try:
+            return ByteSize(checked(size))
+        except ValidationError as exc:
+            raise PydanticCustomError("size", "expected a size such as 2GB, at least 20MB") from exc
 
 
 class WebConfig(Settings):

@@ -34,6 +34,11 @@ BROKEN: dict[str, tuple[str | bytes, list[tuple[int, str, str]]]] = {
         "web:\n  port: true\n",
         [(2, "web.port", "true: input should be a number")],
     ),
+    "sizes that are none": (
+        "record: {max_bytes: foo}\n",
+        [(1, "record.max_bytes", "'foo': expected a size")],
+    ),
+    "a size that is small": ("record: {max_bytes: 9MB}\n", [(1, "record.max_bytes", "at least 20MB")]),
     "no turn": ("cameras:\n  a:\n    rotation: false\n", [(3, "cameras.a.rotation", "should be a number")]),
     "a word for a truth value": ("web: {enabled: perhaps}\n", [(1, "web.enabled", "'perhaps': ")]),
     "a fraction for a whole number": ("web:\n  port: 80.5\n", [(2, "web.port", "80.5: ")]),
