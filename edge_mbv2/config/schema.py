@@ -120,10 +120,10 @@ class OutputConfig(Settings):
 
     stdout: bool = Field(default=False, description="JSON Lines on standard output")
     file: Path | None = Field(
-        default=None, examples=["detections.jsonl"], description="JSON Lines appended to this file"
+        default=None, examples=["detections.jsonl"], description="JSON Lines, appended to this file"
     )
     video: Path | None = Field(
-        default=None, examples=["boxes.mp4"], description="annotated video (.mp4, .avi, .mkv, .webm)"
+        default=None, examples=["boxes.mp4"], description="annotated video (.mp4, .avi, .mkv, .webm), replaced"
     )
     tracks: Path | None = Field(
         default=None,
@@ -141,7 +141,7 @@ class RecordConfig(Settings):
     max_bytes: ByteSize = Field(
         default=ByteSize(2_000_000_000),
         ge=20_000_000,
-        description="size of the folder (500MB, 2GB), beyond which the oldest frames give way",
+        description="size of the folder (at least 20MB), beyond which the oldest frames give way",
     )
 
     @field_validator("max_bytes", mode="wrap")
