@@ -123,7 +123,9 @@ class OutputConfig(Settings):
         default=None, examples=["detections.jsonl"], description="JSON Lines, appended to this file"
     )
     video: Path | None = Field(
-        default=None, examples=["boxes.mp4"], description="annotated video (.mp4, .avi, .mkv, .webm), replaced"
+        default=None,
+        examples=["boxes.mp4"],
+        description="annotated video (.mp4, .avi, .mkv, .webm), replaced",
     )
     tracks: Path | None = Field(
         default=None,
