@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     import cv2
 
 _MOST_TRIES = 1000
-"""At a video's end they cost a millisecond or two; where frames can't be decoded, no more than a second."""
+"""OpenCV fails at the end and at a frame that can't be decoded alike, but goes on after the latter. So many
+tries cost a millisecond or two at the end, and no more than a second elsewhere."""
+
+_MOST_WAITING = 16
+"""Frames from before the damage that a decoder may still hold when it fails, to bring them in order."""
+
+_SOUND_NS = 3_000_000_000
+"""What 512 packets of sound last, at least: so many does OpenCV 4.6 read for a frame (4.11: 4096)."""
 
 
 class Video:
@@ -48,7 +55,7 @@ class Video:
         self.frame_count = max(0, round(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
         self.interval_ns = round(1e9 / self.framerate)
         self.position_ns = -1
-        self._grabbed = 0
+        self._grabbed = self._failed = self._doubtful = 0
         # The first frame is decoded at once: what can't be played is refused before it is used.
         first = self.picture() if self._grab() else None
         if first is None:
@@ -66,15 +73,17 @@ class Video:
         if self._is_before_first:
             self._is_before_first = False
             return True
-        if self._grab():
-            return True
-        # OpenCV says the same at the end and of a frame that can't be decoded, but goes on after that.
-        is_damaged = any(self._capture.grab() for _ in range(_MOST_TRIES))
-        self.close()
-        if is_damaged:
-            of_all = f" of {self.frame_count}" if self.frame_count > self._grabbed else ""
-            raise MediaError(f"{self._path} is damaged after frame {self._grabbed}{of_all}")
-        return False
+        before_ns = self.position_ns
+        failed = next((tries for tries in range(_MOST_TRIES) if self._grab()), None)
+        if failed is None:
+            self.close()
+            return False
+        if self._is_damaged(failed, self.position_ns - before_ns):
+            self.close()
+            delivered = self._grabbed - 1
+            of_all = f" of {self.frame_count}" if self.frame_count > delivered else ""
+            raise MediaError(f"{self._path} is damaged after frame {delivered}{of_all}")
+        return True
 
     def picture(self) -> np.ndarray | None:
         """Return the present frame as (height, width, 3) uint8, B, G, R, in memory of its own.
@@ -90,6 +99,23 @@ class Video:
 
     def close(self) -> None:
         self._capture.release()
+
+    def _is_damaged(self, failed: int, step_ns: int) -> bool:
+        """Tell whether frames are missing before the present one, because they could not be decoded.
+
+        OpenCV also fails among hundreds of packets of sound, and then nothing is missing, or a long
+        time lies between two frames.
+
+        Args:
+            failed: tries before the present frame came.
+            step_ns: from the frame before it.
+        """
+        if failed:
+            self._failed, self._doubtful = failed, _MOST_WAITING
+        if not self._doubtful:
+            return False
+        self._doubtful -= 1
+        return 1.5 * self.interval_ns < step_ns < self._failed * _SOUND_NS
 
     def _grab(self) -> bool:
         import cv2

@@ -149,6 +149,7 @@ def test_a_whole_video_of_any_container_ends_without_a_word(name: str, fourcc: s
         (["-c:v", "libvpx", "-auto-alt-ref", "1", "-lag-in-frames", "8"], "clip.webm", 10),
         (["-vf", "select='not(mod(n,4))'", "-vsync", "vfr", "-c:v", "libx264"], "clip.mkv", 3),
         (["-f", "lavfi", "-i", "sine=duration=5", "-c:v", "libx264"], "sound-is-longer.mkv", 10),
+        (["-f", "lavfi", "-i", "sine=duration=300", "-c:v", "libx264", "-bf", "3"], "sound-goes-on.mp4", 10),
         (["-ss", "0.5", "-c", "copy"], "starts-in-the-middle.mp4", 5),
     ],
 )
