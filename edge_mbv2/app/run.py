@@ -128,7 +128,8 @@ class Run:
             self._notifier.send(STOPPING=1, STATUS="stopping")
             self._stop(watchdog)
             for name in self._metrics.cameras:
-                _log.info("%s", self._metrics.summary(name))
+                if self._metrics.snapshot(name)["captured"]:  # else a failure at the start is the only news
+                    _log.info("%s", self._metrics.summary(name))
         self._supervisor.check()
 
     def _stop(self, watchdog: Watchdog) -> None:

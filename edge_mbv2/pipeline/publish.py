@@ -97,7 +97,7 @@ class Publish(Generic[Item]):
         self._finished.set()
         self.sink.close()
         if self.lost:
-            _log.warning("%s: %d results were lost", self.sink.name, self.lost)
+            _log.warning("%s: results lost: %d", self.sink.name, self.lost)
 
     def _note_failure(self, exc: EdgeError) -> None:
         self.lost += 1

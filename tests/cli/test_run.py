@@ -108,6 +108,7 @@ def test_no_camera_names_what_was_asked_what_exists_and_the_demo() -> None:
     assert len(lines) == 1
     assert lines[0].startswith("edge-mbv2: no camera at /dev/video63")
     assert "--camera demo" in lines[0]
+    assert "captured" not in edge("run", "--camera", "/dev/video63", "--no-web").stderr
 
 
 @pytest.mark.parametrize(
