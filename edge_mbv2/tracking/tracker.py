@@ -78,9 +78,7 @@ class Tracker:
         certain = [detection.score >= self._threshold(detection.label) for detection in detections]
         pairs = pair(self._filters, self._objects, kinds, boxes, np.array(certain, np.bool_))
         new = [n for n, is_certain in enumerate(certain) if is_certain and n not in pairs.values()]
-        pairs |= self._misshapen(pairs, new, kinds, boxes)
-        new = [n for n in new if n not in pairs.values()]
-        pairs |= self._turned(pairs, new, detections, kinds, boxes, looked)
+        pairs |= self._found_otherwise(pairs, new, detections, kinds, boxes, looked)
         self._correct(pairs, detections, boxes, timestamp_ns, still=still)
         self._miss(pairs, looked, timestamp_ns)
         new = [n for n in new if n not in pairs.values()]
@@ -117,16 +115,7 @@ class Tracker:
         steps_s = np.array(until_ns, np.int64)[:, None] - before_ns
         self._filters.predict(np.maximum(steps_s, 0) / 1e9)
 
-    def _misshapen(
-        self, pairs: dict[int, int], new: Sequence[int], kinds: np.ndarray, boxes: np.ndarray
-    ) -> dict[int, int]:
-        """Return which new detection shows an object where it is, although of another shape."""
-        rows = [row for row in range(len(self._objects)) if row not in pairs]
-        things = [self._objects[row] for row in rows]
-        found = misshapen(self._filters.values[rows], things, kinds[new], boxes[new])
-        return {rows[row]: new[column] for row, column in found.items()}
-
-    def _turned(
+    def _found_otherwise(
         self,
         pairs: dict[int, int],
         new: Sequence[int],
@@ -135,13 +124,21 @@ class Tracker:
         boxes: np.ndarray,
         looked: Sequence[Region] | None,
     ) -> dict[int, int]:
-        """Return which new detection shows an object that has turned; its filter begins anew there."""
+        """Return which new detections show objects of another shape, or turned; their filters begin anew."""
         assert self._now_ns is not None
-        rows = [row for row in range(len(self._objects)) if row not in pairs and self._is_in(row, looked)]
-        found = turned([self._objects[row] for row in rows], kinds[new], boxes[new], self._now_ns)
+        rows = [row for row in range(len(self._objects)) if row not in pairs]
+        shown = misshapen(self._filters.values[rows], self._of(rows), kinds[new], boxes[new])
+        found = {rows[row]: new[column] for row, column in shown.items()}
+        rows = [row for row in rows if row not in found and self._is_in(row, looked)]
+        new = [column for column in new if column not in found.values()]
+        shown = turned(self._of(rows), kinds[new], boxes[new], self._now_ns)
+        found |= {rows[row]: new[column] for row, column in shown.items()}
         for row, column in found.items():
-            self._filters.restart(rows[row], boxes[new[column]], detections[new[column]].score)
-        return {rows[row]: new[column] for row, column in found.items()}
+            self._filters.restart(row, boxes[column], detections[column].score)
+        return found
+
+    def _of(self, rows: Sequence[int]) -> list[Thing]:
+        return [self._objects[row] for row in rows]
 
     def _correct(
         self,

@@ -74,7 +74,7 @@ def test_a_file_that_is_no_model_any_more(tmp_path: Path) -> None:
     path = tmp_path / "model.tflite"
     path.write_bytes(b"nothing of the kind")
     verdict = integrity.harmed_weights("wrong", path, RECORD.models[PERSON])
-    assert verdict.finding.startswith("wrong; this is not a .tflite file")
+    assert verdict.finding.startswith(f"wrong; {path}: this is not a .tflite file")
     path.unlink()
     assert integrity.harmed_weights("gone", path, RECORD.models[PERSON]).finding == "gone"
 
