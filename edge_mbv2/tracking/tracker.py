@@ -127,6 +127,8 @@ class Tracker:
         """Return which new detections show objects of another shape, or turned; their filters begin anew."""
         assert self._now_ns is not None
         rows = [row for row in range(len(self._objects)) if row not in pairs]
+        if not rows or not new:
+            return {}
         shown = misshapen(self._filters.values[rows], self._of(rows), kinds[new], boxes[new])
         found = {rows[row]: new[column] for row, column in shown.items()}
         rows = [row for row in rows if row not in found and self._is_in(row, looked)]
