@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,9 @@ def init(file: Path | None, force: bool) -> None:
         with stream:
             stream.write(example())
     except OSError as exc:
-        if file.is_file():
-            file.unlink()
+        with contextlib.suppress(OSError):
+            if file.is_file():
+                file.unlink()
         raise EdgeError(f"{file} can't be written: {exc.strerror}") from exc
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from pathlib import Path
@@ -113,7 +114,8 @@ class AnnotatedCopies:
             draft.write_bytes(data)
             draft.replace(target)
         except OSError as exc:
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it may never have been there
+                draft.unlink()
             raise EdgeError(f"{target}: {why_not(exc, target)}") from exc
 
     def _target(self, source: str, ending: str) -> Path:
