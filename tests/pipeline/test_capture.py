@@ -177,7 +177,8 @@ def test_states_are_named_while_they_last(
     worlds.append(world)
     running = Running(world, Patience(open_s=600, read_s=0.3, longest_wait_s=600))
     until(lambda: running.capture.state is state and running.capture.reason == reason)
-    assert running.capture.idle == (None if trouble == "none any more" else f"camera is {state}")
+    idle = None if trouble == "none any more" else f"camera is {state}"
+    until(lambda: running.capture.idle == idle)  # for a moment after each frame it waits for the analysis
     running.stop()
     assert running.capture.state is CameraState.CLOSED
 
