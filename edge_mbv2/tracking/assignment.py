@@ -11,8 +11,9 @@ import numpy as np
 def assign(gains: np.ndarray) -> list[tuple[int, int]]:
     """Pair rows with columns, each at most once, so that the sum of the pairs' gains is greatest.
 
-    Only a positive gain makes a pair: nothing is paired for want of something better. Few pairs are
-    possible as a rule, so the problem falls into small parts, and each is solved exactly.
+    Only a positive gain makes a pair: nothing is paired for want of something better. As a rule each
+    column gains most by a row of its own, and no pairing can be better. Otherwise the problem falls into
+    small parts, for few pairs are possible, and each is solved exactly.
 
     Args:
         gains: (rows, columns) float; not positive where a pair is impossible.
@@ -20,11 +21,14 @@ def assign(gains: np.ndarray) -> list[tuple[int, int]]:
     Returns:
         ``(row, column)`` in the order of the rows.
     """
-    rows, columns = (part.tolist() for part in (gains > 0).nonzero())
-    if len(set(rows)) == len(set(columns)) == len(rows):
-        return list(zip(rows, columns, strict=True))
+    if not gains.size:
+        return []
+    wanted = zip(gains.argmax(axis=0).tolist(), gains.max(axis=0).tolist(), strict=True)
+    most = [(row, column) for column, (row, gain) in enumerate(wanted) if gain > 0]
+    if len({row for row, _ in most}) == len(most):
+        return sorted(most)
     partners: dict[int, list[int]] = {}
-    for row, column in zip(rows, columns, strict=True):
+    for row, column in np.argwhere(gains > 0).tolist():
         partners.setdefault(row, []).append(column)
     pairs: list[tuple[int, int]] = []
     for part_rows, part_columns in _parts(partners):
