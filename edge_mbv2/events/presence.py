@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from edge_mbv2.events.rules import Line, Zone
 from edge_mbv2.geometry import Point, segments_meet, side
@@ -19,8 +18,7 @@ RETURN_NS = 1_000_000_000
 RETURN_WITHIN_NS = 5_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Where an object was seen.
 
     Attributes:
