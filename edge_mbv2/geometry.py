@@ -33,6 +33,8 @@ class Area:
         self.corners: Polygon = tuple(corners)
         xs, ys = zip(*corners, strict=True)
         self._left, self._right, self._top, self._bottom = min(xs), max(xs), min(ys), max(ys)
+        edges = zip(self.corners, [*self.corners[1:], self.corners[0]], strict=True)
+        self._edges = [(*a, *b) if a[1] <= b[1] else (*b, *a) for a, b in edges]  # upper end first
 
     def contains(self, point: Point) -> bool:
         """Tell whether a point is inside."""
@@ -40,14 +42,13 @@ class Area:
         if not (self._left <= x <= self._right and self._top <= y <= self._bottom):
             return False
         inside = False
-        ax, ay = self.corners[-1]
-        for bx, by in self.corners:
-            across = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
-            if across == 0 and min(ax, bx) <= x <= max(ax, bx) and min(ay, by) <= y <= max(ay, by):
-                return True
-            if (ay > y) != (by > y) and (across > 0) == (by > ay):
-                inside = not inside
-            ax, ay = bx, by
+        for ax, ay, bx, by in self._edges:
+            if ay <= y <= by:
+                across = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+                if across == 0 and (ax <= x <= bx or bx <= x <= ax):
+                    return True
+                if across > 0 and y < by:
+                    inside = not inside
         return inside
 
 

@@ -21,7 +21,6 @@ class MedianScore:
     def add(self, score: float) -> float:
         """Take one more score, 0 to 1, and return the median."""
         self._scores.append(score)
-        missing = max(0, _LEAST - len(self._scores))
-        ordered = sorted([*self._scores, *[0.0] * missing])
-        middle = len(ordered) // 2
-        return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+        ordered = [0.0] * (_LEAST - len(self._scores)) + sorted(self._scores)
+        last = len(ordered) - 1
+        return (ordered[last // 2] + ordered[(last + 1) // 2]) / 2
