@@ -11,10 +11,9 @@ from edge_mbv2.types import BoundingBox, Detection
 
 def measured(detections: Sequence[Detection]) -> np.ndarray:
     """Return (n, 4) float64: centre x, centre y, width, height in pixels."""
-    corners = np.array([(d.box.x1, d.box.y1, d.box.x2, d.box.y2) for d in detections], np.float64).reshape(
-        -1, 4
-    )
-    return np.concatenate([(corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]], axis=1)
+    corners = np.array([detection.box for detection in detections], np.float64).reshape(-1, 4)
+    low, high = corners[:, :2], corners[:, 2:]
+    return np.concatenate([(low + high) / 2, high - low], axis=1)
 
 
 def overlaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -24,8 +23,8 @@ def overlaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         a: (n, 4) centre x, centre y, width, height.
         b: (m, 4) likewise.
     """
-    shared = _shared(a[:, None], b)
-    union = a[:, None, 2:].prod(axis=2) + b[:, 2:].prod(axis=1) - shared
+    shared = _shared(a, b)
+    union = (a[:, 2] * a[:, 3])[:, None] + b[:, 2] * b[:, 3] - shared
     ious: np.ndarray = shared / np.maximum(union, 1e-9)
     return ious
 
@@ -37,15 +36,22 @@ def covered(box: np.ndarray, others: np.ndarray) -> float:
         box: (4,) centre x, centre y, width, height.
         others: (n, 4) likewise.
     """
-    return float(_shared(box, others).sum() / max(box[2:].prod(), 1e-9))
+    return float(_shared(box[None], others).sum() / max(box[2] * box[3], 1e-9))
 
 
 def _shared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the area that the boxes of each pair share."""
-    low = np.maximum(a[..., :2] - a[..., 2:] / 2, b[..., :2] - b[..., 2:] / 2)
-    high = np.minimum(a[..., :2] + a[..., 2:] / 2, b[..., :2] + b[..., 2:] / 2)
-    areas: np.ndarray = np.maximum(high - low, 0.0).prod(axis=-1)
+    """Return (n, m): the area that the boxes of each pair share."""
+    (a_low, a_high), (b_low, b_high) = _corners(a), _corners(b)
+    sides = np.minimum(a_high[:, :, None], b_high[:, None]) - np.maximum(a_low[:, :, None], b_low[:, None])
+    width, height = np.maximum(sides, 0.0)
+    areas: np.ndarray = width * height
     return areas
+
+
+def _corners(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (2, n) each: x and y of the upper left corners, and of the lower right ones."""
+    centres, halves = boxes.T[:2], boxes.T[2:] / 2
+    return centres - halves, centres + halves
 
 
 def to_box(values: Sequence[float]) -> BoundingBox:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 MEASUREMENT = 0.1
@@ -26,11 +28,7 @@ class Filters:
     """
 
     def __init__(self) -> None:
-        self.values = np.empty((0, 4))
-        self.rates = np.empty((0, 4))
-        self._variances = np.empty((0, 4))
-        self._covariances = np.empty((0, 4))
-        self._rate_variances = np.empty((0, 4))
+        self._hold(_states(np.empty((0, 4)), np.empty(0)))
 
     def sizes(self) -> np.ndarray:
         """Return (n, 1): what counts as an object's size, the mean of width and height, in pixels."""
@@ -62,11 +60,12 @@ class Filters:
         """
         sizes = self.sizes()
         spread = self._variances + np.square(MEASUREMENT * sizes)
-        distances = (np.square(measured - self.values[:, None]) / spread[:, None]).sum(axis=2)
-        surprise: np.ndarray = (distances + np.log(spread / np.square(sizes)).sum(axis=1)[:, None]) / 2
+        distances = np.square(measured.T[:, None] - self.values.T[:, :, None]) / spread.T[:, :, None]
+        width = np.log(spread / np.square(sizes)).sum(axis=1)
+        surprise: np.ndarray = (distances.sum(axis=0) + width[:, None]) / 2
         return surprise
 
-    def correct(self, rows: np.ndarray, measured: np.ndarray, scores: np.ndarray) -> None:
+    def correct(self, rows: Sequence[int], measured: np.ndarray, scores: np.ndarray) -> None:
         """Take what was seen into account.
 
         Args:
@@ -74,16 +73,17 @@ class Filters:
             measured: (m, 4) centre x, centre y, width, height.
             scores: (m,) 0 to 1: the worse, the less it counts.
         """
-        doubt = _measurement_variance(measured, scores)
-        variances, covariances = self._variances[rows], self._covariances[rows]
-        total = variances + doubt
+        states = self._states[:, rows]
+        values, rates, variances, covariances, rate_variances = states
+        total = variances + _measurement_variance(measured, scores)
         gain, rate_gain = variances / total, covariances / total
-        error = measured - self.values[rows]
-        self.values[rows] += gain * error
-        self.rates[rows] += rate_gain * error
-        self._rate_variances[rows] -= rate_gain * covariances
-        self._variances[rows] = (1 - gain) * variances
-        self._covariances[rows] = (1 - gain) * covariances
+        error = measured - values
+        values += gain * error
+        rates += rate_gain * error
+        rate_variances -= rate_gain * covariances
+        variances *= 1 - gain
+        covariances *= 1 - gain
+        self._states[:, rows] = states
 
     def restart(self, row: int, measured: np.ndarray, score: float) -> None:
         """Begin anew with an object that went another way than it was thought to.
@@ -93,18 +93,11 @@ class Filters:
             measured: (4,) where it is: centre x, centre y, width, height.
             score: 0 to 1.
         """
-        self.values[row], self.rates[row], self._covariances[row] = measured, 0.0, 0.0
-        self._variances[row] = _measurement_variance(measured[None], np.array([score]))
-        self._rate_variances[row] = np.square(FIRST_VELOCITY * _sizes(measured[None])[0])
+        self._states[:, [row]] = _states(measured[None], np.array([score]))
 
     def add(self, measured: np.ndarray, scores: np.ndarray) -> None:
         """Begin with objects seen for the first time, as the last rows."""
-        sizes = _sizes(measured)
-        self.values = np.concatenate([self.values, measured])
-        self.rates = np.concatenate([self.rates, np.zeros_like(measured)])
-        self._variances = np.concatenate([self._variances, _measurement_variance(measured, scores)])
-        self._covariances = np.concatenate([self._covariances, np.zeros_like(measured)])
-        self._rate_variances = np.concatenate([self._rate_variances, np.square(FIRST_VELOCITY * sizes)])
+        self._hold(np.concatenate([self._states, _states(measured, scores)], axis=1))
 
     def keep(self, rows: np.ndarray) -> None:
         """Forget all other rows.
@@ -112,9 +105,20 @@ class Filters:
         Args:
             rows: (n,) bool.
         """
-        self.values, self.rates = self.values[rows], self.rates[rows]
-        self._variances, self._covariances = self._variances[rows], self._covariances[rows]
-        self._rate_variances = self._rate_variances[rows]
+        self._hold(self._states[:, rows])
+
+    def _hold(self, states: np.ndarray) -> None:
+        self._states = states
+        self.values, self.rates, self._variances, self._covariances, self._rate_variances = states
+
+
+def _states(measured: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Return (5, n, 4) of objects seen for the first time: values, rates, and the covariances of both."""
+    states = np.zeros((5, *measured.shape))
+    states[0] = measured
+    states[2] = _measurement_variance(measured, scores)
+    states[4] = np.square(FIRST_VELOCITY * _sizes(measured))
+    return states
 
 
 def _sizes(values: np.ndarray) -> np.ndarray:
@@ -124,4 +128,4 @@ def _sizes(values: np.ndarray) -> np.ndarray:
 
 def _measurement_variance(measured: np.ndarray, scores: np.ndarray) -> np.ndarray:
     variances: np.ndarray = np.square(MEASUREMENT * (2 - scores[:, None]) * _sizes(measured))
-    return np.broadcast_to(variances, measured.shape)
+    return variances

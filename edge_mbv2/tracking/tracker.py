@@ -77,12 +77,14 @@ class Tracker:
         kinds = np.array([detection.class_id for detection in detections], np.int64)
         certain = [detection.score >= self._threshold(detection.label) for detection in detections]
         pairs = pair(self._filters, self._objects, kinds, boxes, np.array(certain, np.bool_))
-        new = [n for n, is_certain in enumerate(certain) if is_certain and n not in pairs.values()]
+        taken = set(pairs.values())
+        new = [n for n, is_certain in enumerate(certain) if is_certain and n not in taken]
         pairs |= self._found_otherwise(pairs, new, detections, kinds, boxes, looked)
         self._correct(pairs, detections, boxes, timestamp_ns, still=still)
         self._miss(pairs, looked, timestamp_ns)
-        new = [n for n in new if n not in pairs.values()]
-        self._begin(new, set(pairs.values()), detections, boxes, timestamp_ns)
+        taken = set(pairs.values())
+        new = [n for n in new if n not in taken]
+        self._begin(new, taken, detections, boxes, timestamp_ns)
         return self._tracks()
 
     def expected(self, timestamp_ns: int) -> list[BoundingBox]:
@@ -153,7 +155,7 @@ class Tracker:
     ) -> None:
         if not pairs:
             return
-        rows, columns = np.array(list(pairs)), np.array(list(pairs.values()))
+        rows, columns = list(pairs), list(pairs.values())
         scores = np.array([detections[column].score for column in columns])
         self._filters.correct(rows, boxes[columns], scores)
         values = self._filters.values[rows].tolist()
