@@ -8,6 +8,7 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Conv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
+from edge_mbv2.engine.kernels.ordered_product import OrderedProduct
 from edge_mbv2.engine.kernels.padded_rows import PaddedRows, RowLayout
 from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.weights import prepare_weights, stored_interval, stored_zero
@@ -55,6 +56,7 @@ class Convolution:
         zero = stored_zero(x)
         self.weights = prepare_weights(tensors, matrix, self.rounder, stored_interval(x), zero)
         self._matrix = np.vstack([self.weights.bias, self.weights.matrix])
+        self._ordered = None if x.is_quantized else OrderedProduct(self._matrix)
         self._depth = height * width * depth
         self._by_tap = not self._is_pointwise and depth <= _FEW_CHANNELS
         self._padded = PaddedRows(op.window, self._size, (x.shape[1], x.shape[2], depth), zero, sort=False)
@@ -66,7 +68,9 @@ class Convolution:
         kind = self._matrix.dtype.type
         columns = self._depth + 1
         layout.add(self._prefix + "x", (columns, pixels) if self._by_tap else (pixels, columns), kind)
-        if not self.weights.is_single:
+        if self._ordered is not None:
+            self._ordered.reserve(layout, self._prefix + "wide", pixels)
+        elif not self.weights.is_single:
             layout.add(self._prefix + "wide", (pixels, self.shape[2]), np.float64)
         if not self._is_pointwise:
             layout.add(self._prefix + "padded", self._padded.buffer_shape(rows))
@@ -116,6 +120,8 @@ class BoundConvolution:
 
     def _product(self, left: np.ndarray, sums: np.ndarray) -> list[Step]:
         of = self._of
+        if of._ordered is not None:
+            return of._ordered.steps(left, self._buffers["wide"], sums)
         if of.weights.is_single:
             return [partial(np.matmul, left, of._matrix, sums)]
         wide = self._buffers["wide"][: len(sums)]

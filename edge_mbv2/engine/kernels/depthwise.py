@@ -56,9 +56,11 @@ class Depthwise:
         self._weights = prepare_weights(tensors, matrix, self.rounder, interval, padded.blank)
         self.interval = self._weights.interval
         self.padded = padded
+        self._is_float = not x.is_quantized
+        filters = self._weights.matrix.reshape(height, width, channels)
+        self._exact_filters = filters.astype(np.float64) if self._is_float else filters
         follows = op.window.stride[1] == padded.phases
         self._tile = _tile_columns(self.shape[1], channels) if follows else 1
-        filters = self._weights.matrix.reshape(height, width, channels)
         self._filters = [
             np.tile(filters[:, phase :: padded.phases], (1, 1, self._tile))
             for phase in range(min(padded.phases, width))
@@ -69,6 +71,9 @@ class Depthwise:
         """Add the buffers for stripes of at most ``rows`` output rows."""
         layout.add("padded", self.padded.buffer_shape(rows))
         layout.add("depthwise", (rows, *self.shape[1:]))
+        if self._is_float:
+            layout.add("depthwise_products", (rows, *self.shape[1:]), np.float64)
+            return
         kind = self._weights.matrix.dtype.type
         parts = (len(self._filters) > 1) + (not self._weights.is_single)
         if parts:
@@ -77,6 +82,8 @@ class Depthwise:
     def steps(self, buffers: dict[str, np.ndarray], rows: int) -> list[Step]:
         """Return the calls that make ``rows`` rows of buffer ``depthwise`` from buffer ``padded``."""
         result = buffers["depthwise"][:rows]
+        if self._is_float:
+            return self._in_order(buffers["padded"], buffers["depthwise_products"][:rows], result)
         parts = [part[:rows] for part in buffers.get("depthwise_parts", ())]
         sums = result if self._weights.is_single else parts.pop()
         steps = [self._under_taps(buffers["padded"], 0, sums)]
@@ -86,6 +93,27 @@ class Depthwise:
                 partial(np.add, sums, parts[0], sums),
             ]
         return steps + self._round(sums, result)
+
+    def _in_order(self, padded: np.ndarray, products: np.ndarray, result: np.ndarray) -> list[Step]:
+        """Return the calls that sum floats as XNNPACK does: the bias, then products by the filter's columns.
+
+        In float64 a product is exact, so one rounding is left to each, as in a fused multiply-add.
+        """
+        pixel, item = padded.strides
+        row = pixel * self.padded.layout.pitch
+        (down, right), (apart_rows, apart_columns) = self._window.stride, self._window.dilation
+        height, width, _ = self._exact_filters.shape
+        steps: list[Step] = [partial(np.copyto, result, self._weights.bias)]
+        for j, i in np.ndindex(width, height):
+            start = i * apart_rows * self.padded.layout.pitch + j * apart_columns
+            under = np.lib.stride_tricks.as_strided(
+                padded[start:], result.shape, (row * down, pixel * right, item)
+            )
+            steps += [
+                partial(np.multiply, under, self._exact_filters[i, j], products),
+                partial(np.add, products, result, result, casting="same_kind"),
+            ]
+        return steps + self.rounder.steps(result.reshape(-1, self.shape[2]))
 
     def _round(self, sums: np.ndarray, result: np.ndarray) -> list[Step]:
         steps: list[Step] = []

@@ -24,7 +24,8 @@ class DepthwiseConv2DKernel:
         assert isinstance(op, DepthwiseConv2D)
         x, self._output = inputs[0], outputs[0]
         _, height, width, channels = inputs[1].shape
-        padded = PaddedRows(op.window, (height, width), (x.shape[1], x.shape[2], channels), stored_zero(x))
+        shape = x.shape[1], x.shape[2], channels
+        padded = PaddedRows(op.window, (height, width), shape, stored_zero(x), sort=x.is_quantized)
         self._depthwise = Depthwise(op, tuple(inputs), outputs[0], options, stored_interval(x), padded)
         self._multiplier = outputs[0].shape[3] // x.shape[3]
         self._stride = op.window.stride[0]

@@ -57,7 +57,7 @@ class InvertedResidualKernel:
         x, wide, filters = (tensors[i] for i in (op.inputs[0], *op.depthwise.inputs[:2]))
         size, shape = (filters.shape[1], filters.shape[2]), (wide.shape[1], wide.shape[2], wide.shape[3])
         zero = stored_zero(x) if op.expand is None else 0.0
-        self._padded = PaddedRows(op.depthwise.window, size, shape, zero)
+        self._padded = PaddedRows(op.depthwise.window, size, shape, zero, sort=x.is_quantized)
         self._is_direct = op.expand is not None and shape[1] > _FEW_COLUMNS
         interval = stored_interval(x)
         self._expand = None

@@ -9,6 +9,7 @@ import numpy as np
 from edge_mbv2.engine.ir import Conv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
 from edge_mbv2.engine.kernels.convolution import wrap_int32
+from edge_mbv2.engine.kernels.ordered_product import OrderedProduct
 from edge_mbv2.engine.kernels.rounding import PerChannel, Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.weights import Interval, prepare_weights
 
@@ -41,11 +42,18 @@ class Project:
         self._rounder = rounder
         self._weights = prepare_weights(tensors, matrix, rounder, interval)
         self._add_bias = PerChannel(np.add, self._weights.bias)
+        self._ordered = None
+        if not x.is_quantized:
+            self._ordered = OrderedProduct(np.vstack([self._weights.bias, self._weights.matrix]))
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` rows."""
         layout.add("project", (rows, *self._shape))
-        if not self._weights.is_single:
+        if self._ordered is not None:
+            pixels = rows * self._shape[0]
+            layout.add("project_x", (pixels, self._weights.matrix.shape[0] + 1))
+            self._ordered.reserve(layout, "project_wide", pixels)
+        elif not self._weights.is_single:
             layout.add("project_wide", (rows, *self._shape), np.float64)
             layout.add("depthwise_double", (rows * self._shape[0], self._weights.matrix.shape[0]), np.float64)
 
@@ -57,7 +65,11 @@ class Project:
         left = buffers["depthwise"][:rows].reshape(pixels, depth)
         result = buffers["project"][:rows]
         steps: list[Step] = []
-        if weights.is_single:
+        if self._ordered is not None:
+            x = buffers["project_x"][:pixels]
+            steps += [partial(x[:, 0].fill, 1), partial(np.copyto, x[:, 1:], left)]
+            steps += self._ordered.steps(x, buffers["project_wide"], result.reshape(pixels, channels))
+        elif weights.is_single:
             flat = result.reshape(pixels, channels)
             steps += [partial(np.matmul, left, weights.matrix, flat), *self._add_bias.steps(flat)]
         else:
