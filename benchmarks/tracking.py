@@ -47,7 +47,8 @@ def crowd(objects: int, frames: int) -> list[list[Detection]]:
             way = (starts[n] + speeds[n] * frame / 10) % (2 * WIDTH)
             x = (way if way < WIDTH else 2 * WIDTH - way) + random.normal(0, 3)
             foot, height = feet[n] + random.normal(0, 3), heights[n] * random.uniform(0.95, 1.05)
-            box = BoundingBox(x - height / 5, foot - height, x + height / 5, foot)
+            corners = x - height / 5, foot - height, x + height / 5, foot
+            box = BoundingBox(*[float(corner) for corner in corners])  # as detectors give them
             found.append(Detection("person", 0, float(random.uniform(0.15, 1.0)), box))
         clip.append(found)
     return clip
