@@ -152,7 +152,7 @@ class HostileCamera:
             for jump_s in (-3600, 3600, 0, -(10**6)):
                 yield self._frame(timestamp_ns=self._clock.now_ns() + jump_s * 10**9)
         elif trouble == "none any more":
-            while not self.interrupted.wait(0.002):
+            while not self.interrupted.wait(0.02):
                 yield self._frame()
             yield None
         raise CameraError("camera front: unplugged")

@@ -8,12 +8,13 @@ import os
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fakes.hostile import LATE, TROUBLES, World
 from fakes.pipeline import OneDetection, ScriptedCamera, ScriptedEngine
+from fakes.waiting import until
 
 from edge_mbv2.cameras.protocol import Patience
 from edge_mbv2.clock import SystemClock
@@ -62,14 +63,6 @@ class Running:
         self.thread.request_stop()
         self.capture.interrupt()
         assert self.thread.join(30)
-
-
-def until(condition: Callable[[], object], what: str = "it") -> None:
-    """Wait for a condition, in small steps."""
-    deadline_s = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline_s, f"{what} never came true"
-        time.sleep(0.002)
 
 
 @pytest.fixture
@@ -123,7 +116,7 @@ def test_a_hundred_troubles_leak_nothing_and_lose_no_count(tmp_path: Path, world
     supervisor.check()
     world.release()
     until(lambda: threading.active_count() <= threads, "the end of each thread")
-    assert descriptors() == files
+    until(lambda: descriptors() <= files, "the end of each descriptor")
     assert late_bytes - early_bytes < 300_000  # the lists of this test are the most of it
 
     counters = metrics.snapshot("front")
@@ -175,7 +168,8 @@ def test_states_are_named_while_they_last(
     monkeypatch.setattr(backoff_module, "_FIRST_S", 600)
     world = World([trouble])
     worlds.append(world)
-    running = Running(world, Patience(open_s=600, read_s=0.3, longest_wait_s=600))
+    read_s = 0.3 if state is CameraState.STALLED else 600
+    running = Running(world, Patience(open_s=600, read_s=read_s, longest_wait_s=600))
     until(lambda: running.capture.state is state and running.capture.reason == reason)
     idle = None if trouble == "none any more" else f"camera is {state}"
     until(lambda: running.capture.idle == idle)  # for a moment after each frame it waits for the analysis
@@ -185,12 +179,19 @@ def test_states_are_named_while_they_last(
 
 def test_a_file_that_gives_nothing_is_stalled_until_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capture_module, "_OF_FILES", Patience(open_s=0.2, read_s=0.2, longest_wait_s=0))
-    release = threading.Event()
+    reached, release = threading.Event(), threading.Event()
     metrics = Metrics(["camera"])
-    camera = ScriptedCamera(5, on_read=lambda n: release.wait(60) if n == 2 else None)
+
+    def wait(sequence: int) -> None:
+        if sequence == 2:
+            reached.set()
+            release.wait(60)
+
+    camera = ScriptedCamera(5, on_read=wait)
     capture = Capture(camera, KeptSlot(metrics), metrics)
     thread = StageThread(capture, lambda failure: None)
     thread.start()
+    assert reached.wait(60)
     until(lambda: capture.state is CameraState.STALLED)
     assert capture.idle is None  # the watchdog shall see it
     release.set()
@@ -203,13 +204,8 @@ def test_a_file_whose_next_frame_is_not_due_never_stalls(
 ) -> None:
     monkeypatch.setattr(capture_module, "_OF_FILES", Patience(open_s=1, read_s=1, longest_wait_s=0))
     metrics = Metrics(["camera"])
-
-    def wait(sequence: int) -> None:
-        camera.idle = "the next frame is not due"
-        time.sleep(1.5 if sequence == 1 else 0)
-        camera.idle = None
-
-    camera = ScriptedCamera(2, on_read=wait)
+    camera = ScriptedCamera(2, on_read=lambda n: time.sleep(1.5 if n == 1 else 0))
+    camera.idle = "the next frame is not due"
     thread = StageThread(Capture(camera, KeptSlot(metrics), metrics), lambda failure: None)
     thread.start()
     assert thread.join(60)
@@ -266,10 +262,13 @@ def test_a_stop_does_not_wait_for_a_driver(worlds: list[World]) -> None:
 
 
 def test_a_camera_that_must_open_ends_the_run_when_it_does_not(worlds: list[World]) -> None:
-    for trouble, message in (("does not open", "no such device"), ("hangs in open", "did not open within")):
+    for trouble, patience, message in (
+        ("does not open", LONG, "no such device"),
+        ("hangs in open", PATIENCE, "did not open within"),
+    ):
         world = World([trouble])
         worlds.append(world)
-        running = Running(world, must_open=True)
+        running = Running(world, patience, must_open=True)
         assert running.thread.join(60)
         (failure,) = running.failures
         assert isinstance(failure, CameraError)
@@ -279,9 +278,9 @@ def test_a_camera_that_must_open_ends_the_run_when_it_does_not(worlds: list[Worl
 def test_a_camera_that_must_open_is_brought_back_once_it_has(worlds: list[World]) -> None:
     world = World(["unplugs", "does not open"])
     worlds.append(world)
-    running = Running(world, must_open=True)
+    running = Running(world, LONG, must_open=True)
     until(world.finished.is_set)
-    until(lambda: running.capture.state is CameraState.STREAMING)
+    until(lambda: running.metrics.snapshot("front")["reconnects"])
     running.stop()
     assert running.failures == [None]
     assert running.metrics.snapshot("front")["reconnects"] == 1
@@ -293,7 +292,7 @@ def test_each_change_is_logged_once(worlds: list[World], caplog: pytest.LogCaptu
     worlds.append(world)
     running = Running(world, LONG)
     until(world.finished.is_set)
-    until(lambda: running.metrics.snapshot("front")["reconnects"])
+    until(lambda: "front: there after " in caplog.text)
     running.stop()
     lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO]
     assert lines[0] == "front: hostile camera"

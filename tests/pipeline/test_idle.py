@@ -3,6 +3,7 @@
 import threading
 
 from fakes.pipeline import ScriptedCamera
+from fakes.waiting import until
 
 from edge_mbv2.cameras.protocol import CameraSettings
 from edge_mbv2.cameras.synthetic import SyntheticCamera
@@ -18,23 +19,13 @@ def capture(camera: ScriptedCamera | SyntheticCamera) -> tuple[Capture, Lossless
     return Capture(camera, slot, Metrics([camera.name])), slot
 
 
-def until(condition: object) -> None:
-    """Wait for a condition, in small steps."""
-    pause = threading.Event()
-    for _ in range(2000):
-        if condition():  # type: ignore[operator]
-            return
-        pause.wait(0.005)
-    raise AssertionError("it never came true")
-
-
 def test_a_hand_over_that_waits_for_the_analysis() -> None:
     stage, slot = capture(ScriptedCamera(10))
     thread = StageThread(stage, lambda failure: None)
     thread.start()
     until(lambda: thread.idle == "waiting for the analysis")
     slot.clear()
-    assert thread.join(10)
+    assert thread.join(60)
     assert thread.idle == "ended"
 
 
@@ -43,10 +34,10 @@ def test_a_camera_whose_next_frame_is_not_due() -> None:
     stage, slot = capture(camera)
     thread = StageThread(stage, lambda failure: None)
     thread.start()
-    assert slot.take(10) is not None
+    assert slot.take(60) is not None
     until(lambda: thread.idle == "the next frame is not due")
     stage.interrupt()
-    assert thread.join(10)
+    assert thread.join(60)
 
 
 def test_a_stage_that_starts() -> None:
@@ -54,12 +45,12 @@ def test_a_stage_that_starts() -> None:
 
     class Slow(ScriptedCamera):
         def open(self) -> None:
-            release.wait(10)
+            release.wait(60)
 
     stage, slot = capture(Slow(0))
     thread = StageThread(stage, lambda failure: None)
     thread.start()
     assert thread.idle in ("starting", "camera is opening")
     release.set()
-    assert thread.join(10)
+    assert thread.join(60)
     slot.clear()
