@@ -116,6 +116,8 @@ def test_the_threads_of_a_run_keep_the_turns() -> None:
     supervisor.wait()
     supervisor.stop()
     supervisor.check()
+    assert all(thread.join(60) for thread in supervisor.threads)
+    assert all(camera.closed.wait(60) for camera in pace)
     turns = served[4:count]
     assert all(set(turns[n : n + 4]) == set(names) for n in range(0, len(turns) - 4, 4))
     for name in names:
