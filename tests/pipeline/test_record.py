@@ -281,7 +281,7 @@ def test_a_disk_that_takes_no_segment_keeps_no_file_open(
         for n in range(3):
             with pytest.raises(EdgeError, match="Input/output error"):
                 sink.publish(noisy(n))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
     sink.publish(noisy(3))
     sink.close()
     assert [frame.sequence for frame in played(tmp_path)] == [3]
