@@ -26,7 +26,7 @@ def test_what_is_queued_is_delivered_in_order(lossless: bool) -> None:
         publish.offer(item)
     publish.finish()
     thread, ends = run(publish)
-    assert thread.join(10)
+    assert thread.join(60)
     assert sink.items == list(range(50))
     assert sink.closed
     assert ends == [None]
@@ -38,18 +38,18 @@ def test_a_live_run_loses_what_a_slow_sink_cannot_take() -> None:
 
     def wait(_: object) -> None:
         entered.set()
-        release.wait(10)
+        release.wait(60)
 
     sink = Collector(wait)
     publish: Publish[int] = Publish(sink, capacity=2, lossless=False)
     thread, _ = run(publish)
     publish.offer(0)
-    assert entered.wait(10)
+    assert entered.wait(60)
     for item in range(1, 10):
         publish.offer(item)  # never waits
     release.set()
     publish.finish()
-    assert thread.join(10)
+    assert thread.join(60)
     assert sink.items == [0, 1, 2]
     assert publish.lost == 7
 
@@ -61,7 +61,7 @@ def test_a_lossless_run_waits_for_a_slow_sink() -> None:
     for item in range(200):
         publish.offer(item)
     publish.finish()
-    assert thread.join(10)
+    assert thread.join(60)
     assert sink.items == list(range(200))
     assert publish.lost == 0
 
@@ -72,7 +72,7 @@ def test_finish_frees_whoever_waits() -> None:
     waiting = threading.Thread(target=publish.offer, args=(1,))
     waiting.start()
     publish.finish()
-    waiting.join(10)
+    waiting.join(60)
     assert not waiting.is_alive()
 
 
@@ -88,7 +88,7 @@ def test_a_live_run_outlives_a_failing_sink(caplog: pytest.LogCaptureFixture) ->
     publish.finish()
     with caplog.at_level(logging.ERROR):
         thread, ends = run(publish)
-        assert thread.join(10)
+        assert thread.join(60)
     assert sink.items == [0, 4, 5]
     assert publish.lost == 3
     assert ends == [None]
@@ -105,7 +105,7 @@ def test_a_lossless_run_ends_with_a_failing_sink() -> None:
     publish: Publish[int] = Publish(sink, capacity=10, lossless=True)
     publish.offer(0)
     thread, ends = run(publish)
-    assert thread.join(10)
+    assert thread.join(60)
     assert ends == [error]
     assert sink.closed
     publish.offer(1)  # returns, though nobody takes it any more

@@ -94,7 +94,7 @@ def test_lossless_delivers_every_frame_in_order() -> None:
     thread.start()
     taken = []
     while not slot.drained:
-        got = slot.take(5)
+        got = slot.take(60)
         if got is not None:
             taken.append(got.sequence)
     thread.join()
@@ -109,7 +109,7 @@ def test_clear_frees_a_producer_that_waits() -> None:
     thread = threading.Thread(target=slot.put, args=(frame(1),))
     thread.start()
     slot.clear()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert sorted(drops) == [("camera", 0, "stopped"), ("camera", 1, "stopped")]
 
@@ -139,7 +139,7 @@ def test_a_bar_frees_a_producer_that_waits() -> None:
     thread = threading.Thread(target=slot.put, args=(frame(1), slot))
     thread.start()
     slot.bar(slot)
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert drops == [("camera", 1, "stopped")]
 

@@ -35,7 +35,7 @@ def run(stage: Recorder) -> tuple[StageThread, list[Exception | None]]:
     ends: list[Exception | None] = []
     thread = StageThread(stage, ends.append)
     thread.start()
-    assert thread.join(10)
+    assert thread.join(60)
     return thread, ends
 
 
@@ -63,6 +63,6 @@ def test_it_stops_when_asked() -> None:
     thread = StageThread(stage, ends.append)
     thread.start()
     thread.request_stop()
-    assert thread.join(10)
+    assert thread.join(60)
     assert ends == [None]
     assert stage.calls[-1] == "stop"
