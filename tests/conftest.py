@@ -14,12 +14,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from fakes.v4l2 import FakeV4L2
 
 TESTS = Path(__file__).resolve().parent
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and what ignores it is not tested
+# A busy machine may let any example wait.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 SHARED = Path(os.environ.get("EDGE_MBV2_SHARED", TESTS.parent.parent / "shared"))
 
 

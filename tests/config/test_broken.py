@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_mbv2.cli import cli
@@ -249,7 +249,6 @@ MUTATIONS = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(MUTATIONS)
 def test_a_right_file_with_anything_done_to_it(
     tmp_path_factory: pytest.TempPathFactory, mutations: list[tuple[float, str, str]]

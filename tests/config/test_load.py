@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from edge_mbv2.config.load import Setting, load, upgrade
@@ -162,7 +161,6 @@ _WORDS = st.sampled_from(
 )
 
 
-@hypothesis_settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_configuration_or_a_mistake(
     tmp_path_factory: pytest.TempPathFactory, text: str
@@ -175,7 +173,6 @@ def test_any_text_is_a_configuration_or_a_mistake(
         assert str(file) in str(error)
 
 
-@hypothesis_settings(deadline=None)
 @given(
     st.recursive(
         _WORDS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_WORDS, inner, max_size=4)

@@ -17,7 +17,7 @@ from edge_mbv2.errors import ModelFormatError, UnsupportedOpError
 SEEDS = operator_models()
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(which=st.integers(0, len(SEEDS) - 1), seed=st.integers(0, 2**32))
 def test_damaged_operators(which: int, seed: int) -> None:
     attempt(mutate(SEEDS[which], random.Random(seed)))

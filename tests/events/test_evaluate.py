@@ -298,7 +298,7 @@ repeated = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(repeated, max_size=12))
 def test_whatever_happens(script: list[tuple[list[Detection], int, bool, bool, int]]) -> None:
     scene, told = Scene(), []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edge_mbv2.cameras.frames import FrameMaker
@@ -16,7 +16,6 @@ FINE = 8
 fractions = st.integers(0, 40).map(lambda n: n / 40)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(fractions, fractions), min_size=3, max_size=6, unique=True),
     st.integers(5, 60),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_mbv2.imaging.layout import Layout, Rectangle, label_text
@@ -98,7 +98,6 @@ def test_sizes_follow_the_picture() -> None:
         assert 0.5 < (large.ascent / large.height) / (small.ascent / small.height) <= 1.1
 
 
-@settings(deadline=None)
 @given(
     width=st.integers(1, 2000),
     height=st.integers(1, 2000),

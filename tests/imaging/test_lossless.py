@@ -19,7 +19,7 @@ def smooth(width: int, height: int) -> np.ndarray:
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_picture_comes_back(width: int, height: int, seed: int) -> None:
     image = noise(width, height, seed)
     back = decode_lossless(LosslessEncoder().encode(image), width, height)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_mbv2.imaging.resize import letterbox, stretch
@@ -63,7 +63,6 @@ def test_letterbox_scales_the_picture_as_stretch_does() -> None:
 
 
 @pytest.mark.parametrize("resize", [stretch, letterbox])
-@settings(deadline=None)
 @given(height=sides, width=sides, out_height=sides, out_width=sides)
 def test_the_picture_comes_back_whole(resize, height, width, out_height, out_width) -> None:
     out = np.zeros((out_height, out_width, 3), np.uint8)
@@ -93,7 +92,6 @@ def test_a_point_comes_back_to_where_it_was() -> None:
 
 
 @pytest.mark.parametrize("resize", [stretch, letterbox])
-@settings(deadline=None)
 @given(st.lists(st.floats(width=32, allow_nan=True), min_size=4, max_size=4))
 def test_boxes_never_leave_the_picture(resize, values: list[float]) -> None:
     placement = resize(picture(123, 457), out=np.zeros((300, 300, 3), np.uint8))

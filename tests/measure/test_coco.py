@@ -60,7 +60,7 @@ def scene(seed: int, pictures: int, most: int, grid: int) -> tuple[list[Found], 
     return found, truth
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     seed=st.integers(0, 2**32),
     pictures=st.integers(1, 8),

@@ -73,7 +73,7 @@ def test_a_slow_camera_has_all_of_its_frames_analysed_and_the_rest_is_shared() -
     st.lists(st.tuples(st.integers(20, 400), st.integers(0, 400)), min_size=2, max_size=6),
     st.integers(5, 100),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_camera_waits_for_more_than_one_turn_of_every_other(
     timing: list[tuple[int, int]], inference: int
 ) -> None:

@@ -186,7 +186,7 @@ def test_a_line_that_nests_without_end_is_told(run: Path) -> None:
 
 
 @given(st.integers(0, 10**9), st.integers(0, 255), st.booleans())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_any_wrong_byte_is_told_or_does_not_matter(run: Path, at: int, byte: int, index: bool) -> None:
     path = run / ("000001.jsonl" if index else "000001.frames")
     intact = path.read_bytes()

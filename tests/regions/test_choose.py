@@ -89,7 +89,7 @@ def scenes(draw: st.DrawFn) -> tuple[int, int, np.ndarray, np.ndarray, int]:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scenes())
 def test_regions_lie_in_the_picture_and_what_they_serve_lies_in_them(
     scene: tuple[int, int, np.ndarray, np.ndarray, int],

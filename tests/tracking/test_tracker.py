@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 from fakes.walks import THRESHOLD, Walk, follow, frames, person
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_mbv2.tracking.tracker import Tracker
@@ -177,7 +177,6 @@ crowds = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(crowds, st.randoms(use_true_random=False))
 def test_the_order_of_detections_does_not_matter(crowd: list[list[Detection]], random: object) -> None:
     one, other = tracker(), tracker()
@@ -187,7 +186,6 @@ def test_the_order_of_detections_does_not_matter(crowd: list[list[Detection]], r
         assert one.update(detections, n * SECOND // 10) == other.update(shuffled, n * SECOND // 10)
 
 
-@settings(deadline=None)
 @given(crowds, st.lists(st.sampled_from([None, (), WHOLE]), min_size=8, max_size=8))
 def test_each_detection_has_one_track_at_most_and_numbers_are_not_used_again(
     crowd: list[list[Detection]], looks: list[tuple[Region, ...] | None]

@@ -14,7 +14,7 @@ from edge_mbv2.tensor import TensorSpec
 from edge_mbv2.types import Detection
 
 unit = st.floats(0.02, 0.98)
-exact = settings(deadline=None, derandomize=True, max_examples=150)
+exact = settings(derandomize=True, max_examples=150)
 
 
 def raw(specs: dict[str, TensorSpec], rng: np.random.Generator) -> dict[str, np.ndarray]:
