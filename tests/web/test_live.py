@@ -149,9 +149,12 @@ def test_a_busy_camera_does_not_keep_the_other_from_being_seen(
     live: LiveVideo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each encode of the busy camera brings its next frame, so there is always work."""
-    encode = live_module.encode_jpeg
+    encode, both = live_module.encode_jpeg, threading.Event()
+    widths: list[int] = []
 
     def and_the_next(image: np.ndarray, quality: int) -> bytes:
+        both.wait()
+        widths.append(image.shape[1])
         if live.encodes < 500:
             live.publish(plain(live.encodes))
         return encode(image, quality)
@@ -161,11 +164,12 @@ def test_a_busy_camera_does_not_keep_the_other_from_being_seen(
     async def test() -> None:
         with live.view("yard", overlay=False), live.view("door", overlay=False) as door:
             live.publish(plain(0))
-            live.publish(plain(1, "door"))
+            live.publish(result(1, camera="door", image=picture(1, 200, 120)))
+            both.set()
             assert await door.get() is not None
-            assert live.encodes < 500
 
     run(test)
+    assert widths.index(200) <= 1
 
 
 def test_publishing_and_encoding_are_in_different_threads(

@@ -17,7 +17,7 @@ from fakes.results import result
 from fakes.web import FakeProduct, moving, serving
 
 from edge_mbv2.errors import UsageError
-from edge_mbv2.web import endless, routes
+from edge_mbv2.web import endless, routes, server
 
 
 @pytest.fixture
@@ -74,7 +74,10 @@ def test_ipv6_loopback() -> None:
         assert client.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
 
 
-def test_stop_ends_open_streams_and_frees_the_port(product: FakeProduct) -> None:
+def test_stop_ends_open_streams_and_frees_the_port(
+    product: FakeProduct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_LAST_WORDS_S", 60)
     product.publish(result())
     port = product.server.port
     with (
