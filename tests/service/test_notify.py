@@ -17,7 +17,7 @@ def listener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[s
     name = str(tmp_path / "notify") if request.param == "path" else f"@edge-mbv2-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.bind("\0" + name[1:] if name.startswith("@") else name)
-        receiver.settimeout(10)
+        receiver.settimeout(60)
         yield receiver, name
 
 

@@ -41,7 +41,7 @@ def test_pings_stop_while_a_stage_hangs_and_come_back(tmp_path: Path) -> None:
     name = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.bind(name)
-        receiver.settimeout(20)
+        receiver.settimeout(60)
         stage = Stage("capture camera")
         notifier = Notifier({"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "40000"})
         watchdog = Watchdog(notifier, lambda: [stage], lambda: "camera 12.4 fps")
@@ -49,13 +49,12 @@ def test_pings_stop_while_a_stage_hangs_and_come_back(tmp_path: Path) -> None:
         try:
             assert receiver.recv(4096) == b"WATCHDOG=1"
             assert receiver.recv(4096) == b"STATUS=camera 12.4 fps"
-            while (message := receiver.recv(4096)) != b"STATUS=stuck: capture camera":
+            while receiver.recv(4096) != b"STATUS=stuck: capture camera":
                 pass
             for _ in range(5):  # no ping among what follows
                 assert receiver.recv(4096) == b"STATUS=stuck: capture camera"
             stage.idle = "camera being reopened"
-            while (message := receiver.recv(4096)) == b"STATUS=stuck: capture camera":
+            while receiver.recv(4096) != b"WATCHDOG=1":
                 pass
-            assert message == b"WATCHDOG=1"
         finally:
             watchdog.stop()
