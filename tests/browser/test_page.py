@@ -169,9 +169,10 @@ def test_streams_that_died_without_a_word_are_opened_again(browser: Chrome) -> N
     with serving() as product, moving(product):
         browser.get(product.url)
         wait_until_moving(browser)
-        product.events._clients.clear()
-        for channel in product.live._channels:
-            channel.viewers.clear()
+        with product.events._lock, product.live._work:
+            product.events._clients.clear()
+            for channel in product.live._channels:
+                channel.viewers.clear()
         wait_until_moving(browser)
         wait(browser, lambda: product.live.viewers == product.events.clients == 1)
         assert console(browser) == []
@@ -186,7 +187,7 @@ def test_a_hidden_page_costs_nothing(browser: Chrome) -> None:
         wait(browser, lambda: product.live.viewers == 0 and product.events.clients == 0)
         browser.switch_to.window(page)
         wait_until_moving(browser)
-        assert product.live.viewers == 1
+        wait(browser, lambda: product.live.viewers == 1)
         assert console(browser) == []
 
 
