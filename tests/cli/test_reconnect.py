@@ -131,8 +131,9 @@ def test_a_network_camera_from_end_to_end() -> None:
 
 
 def test_a_network_camera_that_is_not_there_is_told_once() -> None:
-    port = unused_port()
-    done = edge("run", "--camera", f"rtsp://joe:sesame@127.0.0.1:{port}/front", "--log-level", "error")
+    with unused_port() as unused:
+        port = unused.getsockname()[1]
+        done = edge("run", "--camera", f"rtsp://joe:sesame@127.0.0.1:{port}/front", "--log-level", "error")
     assert done.returncode == 4
     assert done.stderr == (
         f"edge-mbv2: camera rtsp://***@127.0.0.1:{port}/front: 127.0.0.1 port {port}: connection refused\n"

@@ -7,10 +7,12 @@ import subprocess
 from pathlib import Path
 
 
-def unused_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return int(chosen.getsockname()[1])
+def unused_port() -> socket.socket:
+    """Return a socket that keeps a port for a server which may be off; who connects is refused."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    return kept
 
 
 class RtspServer:
@@ -25,7 +27,8 @@ class RtspServer:
     def __init__(
         self, python: str, encoder: str = "jpeg", credentials: tuple[str, str] | None = None
     ) -> None:
-        self.port = unused_port()
+        self._kept = unused_port()
+        self.port = int(self._kept.getsockname()[1])
         script = Path(__file__).with_name("rtsp_server.py")
         self._command = [python, str(script), str(self.port), encoder, *(credentials or ())]
         self._process: subprocess.Popen[str] | None = None
@@ -36,6 +39,7 @@ class RtspServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self._kept.close()
 
     def address(self, credentials: str = "", port: int | None = None) -> str:
         return f"rtsp://{credentials + '@' if credentials else ''}127.0.0.1:{port or self.port}/front"
