@@ -28,13 +28,6 @@ def make(source: str = "pi:0", **settings: object) -> PiCamera:
     return camera
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picamera2, "_FIRST_FRAME_S", 0.2)
-    monkeypatch.setattr(picamera2, "_STALL_S", 0.2)
-    monkeypatch.setattr(picamera2, "_LOOK_S", 0.05)
-
-
 def read_on(camera: PiCamera) -> None:
     while camera.read() is not None:
         pass
@@ -103,20 +96,25 @@ def test_times_are_the_sensors_where_they_are_on_our_clock(raspberry: ModuleType
 # --- when it fails ---------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_capture_that_hangs_is_noticed_and_leaves_nothing_behind(raspberry: ModuleType) -> None:
+def test_a_capture_that_hangs_is_noticed_and_leaves_nothing_behind(
+    raspberry: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files, threads = descriptors(), threading.active_count()
     camera = make()
     camera.open()
     assert camera.read() is not None
     raspberry.TROUBLE["frames"] = False
-    with pytest.raises(CameraError, match=r"camera pi:0: no frame for 0\.2 s; check its ribbon cable"):
-        read_on(camera)
-    camera.close()
-    with pytest.raises(CameraError, match="no frame"):
-        camera.open()
+    with monkeypatch.context() as impatient:
+        for name, value in (("_FIRST_FRAME_S", 0.2), ("_STALL_S", 0.2), ("_LOOK_S", 0.05)):
+            impatient.setattr(picamera2, name, value)
+        with pytest.raises(CameraError, match=r"camera pi:0: no frame for 0\.2 s; check its ribbon cable"):
+            read_on(camera)
+        camera.close()
+        with pytest.raises(CameraError, match="no frame"):
+            camera.open()
     assert raspberry.Picamera2.opened == []
-    assert (descriptors(), threading.active_count()) == (files, threads)
+    assert descriptors() <= files
+    assert threading.active_count() <= threads
     raspberry.TROUBLE["frames"] = True
     camera.open()
     frame = camera.read()
@@ -140,7 +138,7 @@ def test_a_camera_in_use_leaks_nothing_however_often_it_is_tried(raspberry: Modu
     for _ in range(20):
         with pytest.raises(CameraError, match=r"camera pi:0 can't be opened: .*Device or resource busy"):
             make().open()
-    assert descriptors() == files
+    assert descriptors() <= files
 
 
 def test_a_missing_camera_is_named_with_what_is_there(raspberry: ModuleType) -> None:

@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from fakes.mjpeg import MjpegServer
 from fakes.proxy import Proxy
+from fakes.rtsp import unused_port
+from fakes.waiting import until
 
 from edge_mbv2.cameras import CameraSettings, create, stream
 from edge_mbv2.cameras.stream import StreamCamera
@@ -30,12 +31,6 @@ def make(source: str, **settings: object) -> StreamCamera:
     camera = create(source, name="front", settings=CameraSettings(**settings), clock=SystemClock())
     assert isinstance(camera, StreamCamera)
     return camera
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("_OPEN_FIRST_S", 0.6), ("_OPEN_LEAST_S", 0.6), ("_READ_S", 0.6), ("_PROBE_S", 0.3)):
-        monkeypatch.setattr(stream, name, value)
 
 
 @pytest.fixture
@@ -83,10 +78,11 @@ def test_a_size_that_changes_meanwhile() -> None:
 def test_a_rate_leaves_frames_out(server: MjpegServer) -> None:
     camera = make(server.address(), framerate=5.0)
     camera.open()
-    frames = [camera.read() for _ in range(4)]
+    frames = [camera.read() for _ in range(8)]
     camera.close()
     times_s = [frame.timestamp_ns / 1e9 for frame in frames]
-    assert [int(b * 5) - int(a * 5) for a, b in itertools.pairwise(times_s)] == [1, 1, 1]
+    # Where the machine had no time for it, none is in a slot.
+    assert min(int(b * 5) - int(a * 5) for a, b in itertools.pairwise(times_s)) == 1
 
 
 def test_a_late_reader_is_soon_back_at_the_present() -> None:
@@ -102,7 +98,8 @@ def test_a_late_reader_is_soon_back_at_the_present() -> None:
             return (server.sent - 1 - number) % len(levels)
 
         behind()
-        time.sleep(1)
+        sent = server.sent
+        until(lambda: server.sent > sent + 50)
         assert behind() > 5
         assert min(behind() for _ in range(200)) <= 2
         camera.close()
@@ -112,10 +109,9 @@ def test_a_late_reader_is_soon_back_at_the_present() -> None:
 
 
 def test_reasons_are_told() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
+    with unused_port() as unused:
         port = unused.getsockname()[1]
-    assert f"127.0.0.1 port {port}: connection refused" in error(make(f"rtsp://127.0.0.1:{port}/"))
+        assert f"127.0.0.1 port {port}: connection refused" in error(make(f"rtsp://127.0.0.1:{port}/"))
     assert "there is no host nowhere.invalid" in error(make("http://nowhere.invalid/"))
     assert "its address is wrong" in error(make("rtsp://host:port/"))
     assert "its address names no host" in error(make("rtsp:///path"))
@@ -128,21 +124,21 @@ def test_reasons_are_told() -> None:
         assert "gives no video" in error(make(f"rtsp://127.0.0.1:{server.port}/"))
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_server_that_says_nothing_gets_longer_from_try_to_try() -> None:
+def test_a_server_that_says_nothing_gets_longer_from_try_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "_OPEN_FIRST_S", 0.6)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         camera = make(f"rtsp://127.0.0.1:{silent.getsockname()[1]}/")
         assert "no video within 0.6 s" in error(camera)
         assert "no video within 1.2 s" in error(camera)
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_stream_that_goes_silent_is_an_error(server: MjpegServer) -> None:
+def test_a_stream_that_goes_silent_is_an_error(server: MjpegServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "_READ_S", 2)
     camera = make(server.address())
     camera.open()
     camera.read()
     server.speaking.clear()
-    with pytest.raises(CameraError, match=r"no frame for 0\.6 s"):
+    with pytest.raises(CameraError, match="no frame for 2 s"):
         read_on(camera)
     camera.close()
     server.speaking.set()
@@ -166,14 +162,14 @@ def test_nothing_leaks(server: MjpegServer) -> None:
     camera = make(server.address())
     camera.open()
     camera.close()
-    before = len(os.listdir("/proc/self/fd")), threading.active_count()
+    files, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
     for _ in range(10):
         camera.open()
         camera.read()
         camera.close()
-    after = len(os.listdir("/proc/self/fd")), threading.active_count()
-    assert after[0] <= before[0] + 1  # the server's side of the last connection may still be open
-    assert after[1] <= before[1] + 1
+    # The server's side of the last connections may still be open.
+    until(lambda: len(os.listdir("/proc/self/fd")) <= files, "the end of each descriptor")
+    until(lambda: threading.active_count() <= threads, "the end of each thread")
 
 
 def read_on(camera: StreamCamera) -> None:
