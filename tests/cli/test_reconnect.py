@@ -5,40 +5,15 @@ from __future__ import annotations
 import json
 import re
 import socket
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fakes.command import TIMEOUT_S, Running, edge
+from fakes.command import Running, edge, health, state_of
 from fakes.mjpeg import MjpegServer
 from fakes.rtsp import unused_port
 from fakes.v4l2 import FakeV4L2, picture
-
-
-def state_of(page: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{page}/api/v1/state", timeout=30) as answer:
-        (camera,) = json.load(answer)["cameras"].values()
-    return dict(camera)
-
-
-def health(page: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"{page}/healthz", timeout=30) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.05)
+from fakes.waiting import until
 
 
 def running(device: FakeV4L2, *arguments: str, env: dict[str, str] | None = None) -> Running:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 COMMAND = [sys.executable, "-m", "edge_mbv2"]
 TIMEOUT_S = 300
@@ -36,6 +40,23 @@ def edge(
     )
     assert "Traceback" not in done.stderr, done.stderr
     return done
+
+
+def state_of(page: str) -> dict[str, Any]:
+    """Return what a page tells of its only camera."""
+    with urllib.request.urlopen(f"{page}/api/v1/state", timeout=60) as answer:
+        (camera,) = json.load(answer)["cameras"].values()
+    return dict(camera)
+
+
+def health(page: str) -> tuple[int, str]:
+    """Return the status that a page answers with when it is asked for its health, and the words."""
+    try:
+        with urllib.request.urlopen(f"{page}/healthz", timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
 
 
 class Running:

@@ -14,4 +14,4 @@ def until(condition: Callable[[], object], what: str = "it") -> None:
     deadline_s = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline_s, f"{what} never came true"
-        time.sleep(0.005)
+        time.sleep(0.02)
