@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.command import COMMAND, TIMEOUT_S, Running, edge, environment
+from fakes.command import COMMAND, TIMEOUT_S, Running, edge, environment, state_of
+from fakes.waiting import until
 
 from edge_mbv2.pipeline import recording
 from edge_mbv2.pipeline.replay import Pictures
@@ -92,7 +93,7 @@ def test_no_frame_is_lost_where_every_frame_counts(tmp_path: Path, systemd: Syst
 
     taken = 0
     with Reloading(tmp_path, systemd, text(0)) as run:
-        while run.process.poll() is None and len(frames(*tmp_path.glob("*.jsonl"))) < 200:
+        while run.process.poll() is None and len(frames(*tmp_path.glob("*.jsonl"))) < 120:
             number = taken + 1
             status = run.reload(text(number) + ("oops: 1\n" if number % 2 else ""))
             assert ("running with the old configuration" in status) == bool(number % 2)
@@ -276,7 +277,7 @@ def test_the_page_follows(tmp_path: Path, systemd: Systemd) -> None:
         systemd.wait_for("RELOADING=1")
         systemd.wait_for("READY=1")
         assert "'nonsense'; expected a configuration" in str(state()["reload_problem"])
-        while not state()["cameras"]["yard"]["analysed"]:  # type: ignore[index]
+        while "width" not in state()["cameras"]["yard"]:  # type: ignore[index]
             time.sleep(0.05)
         with urllib.request.urlopen(f"{page}/api/v1/cameras/yard/snapshot.jpg", timeout=TIMEOUT_S) as answer:
             assert answer.read(2) == b"\xff\xd8"
@@ -301,7 +302,8 @@ def test_a_signal_while_it_starts_is_kept(delay_s: float, tmp_path: Path, system
 
 def test_without_a_file_it_ends_the_run() -> None:
     with Running("run", "--camera", "synthetic", "--port", "0") as run:
-        run.page()
+        page = run.page()
+        until(lambda: state_of(page)["captured"])
         assert run.stop(signal.SIGHUP) == 0
         assert "frames captured" in "".join(run.lines)
 

@@ -13,9 +13,10 @@ from typing import IO
 from urllib.parse import urlsplit
 
 import pytest
-from fakes.command import Running
+from fakes.command import Running, state_of
 from fakes.media import encoded
 from fakes.v4l2 import FakeV4L2
+from fakes.waiting import until
 
 RUN = ("run", "--log-level", "debug", "--port", "0")
 
@@ -24,7 +25,8 @@ RUN = ("run", "--log-level", "debug", "--port", "0")
 @pytest.mark.parametrize("every_frame", ["--every-frame", "--no-every-frame"])
 def test_while_frames_flow(number: int, every_frame: str) -> None:
     with Running(*RUN, "--camera", "synthetic", every_frame) as run:
-        run.page()
+        page = run.page()
+        until(lambda: state_of(page)["captured"])
         assert run.stop(number) == 0
         assert "frames captured" in "".join(run.lines)
 
