@@ -4,12 +4,10 @@ import fcntl
 import os
 import signal
 import socket
-import subprocess
 import sys
 import termios
 import time
 from pathlib import Path
-from typing import IO
 from urllib.parse import urlsplit
 
 import pytest
@@ -74,7 +72,7 @@ def test_while_pictures_are_looked_at(number: int, tmp_path: Path) -> None:
     assert detect.lines == ["edge-mbv2: stopped after 1 frame\n"]
 
 
-def waiting_bytes(pipe: IO[str]) -> int:
+def waiting_bytes(pipe: int) -> int:
     """Return how much is in a pipe that nobody reads."""
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
@@ -82,10 +80,10 @@ def waiting_bytes(pipe: IO[str]) -> int:
 @pytest.mark.parametrize("every_frame", ["--every-frame", "--no-every-frame"])
 def test_while_nobody_reads_what_it_says_and_shows(every_frame: str) -> None:
     """A full pipe, and viewers that ask and do not take."""
-    with Running(*RUN, "--camera", "synthetic", "--json", every_frame, stdout=subprocess.PIPE) as run:
-        output = run.process.stdout
-        assert output is not None
-        fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, 4096)
+    output, written = os.pipe()
+    fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, 4096)
+    with Running(*RUN, "--camera", "synthetic", "--json", every_frame, stdout=written) as run:
+        os.close(written)
         address = urlsplit(run.page())
         viewers = []
         for path in ("/stream.mjpg", "/api/v1/events/stream") * 2:
@@ -99,6 +97,7 @@ def test_while_nobody_reads_what_it_says_and_shows(every_frame: str) -> None:
         assert run.stop() == 0
         for viewer in viewers:
             viewer.close()
+    os.close(output)
 
 
 def test_a_second_signal_changes_nothing() -> None:
