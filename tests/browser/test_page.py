@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from fakes.ports import kept_port
 from fakes.results import result
 from fakes.walks import THRESHOLD, Walk, watch
 from fakes.web import moving, serving, walker
@@ -153,15 +154,16 @@ def test_the_page_comes_back_by_itself_after_a_restart(browser: Chrome) -> None:
     with serving() as product, moving(product):
         browser.get(product.url)
         wait_until_moving(browser)
-    wait(browser, lambda: text(browser, "status") == "Reconnecting" and labels(browser) == [])
-    assert "lost" in text(browser, "notice")
-    assert text(browser, "nothing") == "Not known without a connection"
-    assert text(browser, "analysed") == text(browser, "dropped") == "\u2013"
-    with serving(port=product.server.port) as again, moving(again):
-        wait_until_moving(browser)
-        wait(browser, lambda: again.live.viewers == 1)
-        wait(browser, lambda: labels(browser) == ["person"])
-        wait(browser, lambda: text(browser, "analysed") != "\u2013")
+    with kept_port(product.server.port):
+        wait(browser, lambda: text(browser, "status") == "Reconnecting" and labels(browser) == [])
+        assert "lost" in text(browser, "notice")
+        assert text(browser, "nothing") == "Not known without a connection"
+        assert text(browser, "analysed") == text(browser, "dropped") == "\u2013"
+        with serving(port=product.server.port) as again, moving(again):
+            wait_until_moving(browser)
+            wait(browser, lambda: again.live.viewers == 1)
+            wait(browser, lambda: labels(browser) == ["person"])
+            wait(browser, lambda: text(browser, "analysed") != "\u2013")
 
 
 def test_streams_that_died_without_a_word_are_opened_again(browser: Chrome) -> None:

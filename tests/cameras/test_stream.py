@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from fakes.mjpeg import MjpegServer
+from fakes.ports import kept_port
 from fakes.proxy import Proxy
-from fakes.rtsp import unused_port
 from fakes.waiting import until
 
 from edge_mbv2.cameras import CameraSettings, create, stream
@@ -109,7 +109,7 @@ def test_a_late_reader_is_soon_back_at_the_present() -> None:
 
 
 def test_reasons_are_told() -> None:
-    with unused_port() as unused:
+    with kept_port() as unused:
         port = unused.getsockname()[1]
         assert f"127.0.0.1 port {port}: connection refused" in error(make(f"rtsp://127.0.0.1:{port}/"))
     assert "there is no host nowhere.invalid" in error(make("http://nowhere.invalid/"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fakes.command import Running, edge, health, state_of
 from fakes.mjpeg import MjpegServer
-from fakes.rtsp import unused_port
+from fakes.ports import kept_port
 from fakes.v4l2 import FakeV4L2, picture
 from fakes.waiting import until
 
@@ -106,7 +106,7 @@ def test_a_network_camera_from_end_to_end() -> None:
 
 
 def test_a_network_camera_that_is_not_there_is_told_once() -> None:
-    with unused_port() as unused:
+    with kept_port() as unused:
         port = unused.getsockname()[1]
         done = edge("run", "--camera", f"rtsp://joe:sesame@127.0.0.1:{port}/front", "--log-level", "error")
     assert done.returncode == 4

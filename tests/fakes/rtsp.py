@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from pathlib import Path
 
-
-def unused_port() -> socket.socket:
-    """Return a socket that keeps a port for a server which may be off; who connects is refused."""
-    kept = socket.socket()
-    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    kept.bind(("127.0.0.1", 0))
-    return kept
+from fakes.ports import kept_port
 
 
 class RtspServer:
@@ -27,7 +20,7 @@ class RtspServer:
     def __init__(
         self, python: str, encoder: str = "jpeg", credentials: tuple[str, str] | None = None
     ) -> None:
-        self._kept = unused_port()
+        self._kept = kept_port()
         self.port = int(self._kept.getsockname()[1])
         script = Path(__file__).with_name("rtsp_server.py")
         self._command = [python, str(script), str(self.port), encoder, *(credentials or ())]
