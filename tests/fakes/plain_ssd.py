@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -92,7 +91,7 @@ def clip(detection: Detection, width_px: int, height_px: int) -> Detection:
     box = detection.box
     xs = [min(max(x, 0), width_px) for x in (box.x1, box.x2)]
     ys = [min(max(y, 0), height_px) for y in (box.y1, box.y2)]
-    return replace(detection, box=BoundingBox(xs[0], ys[0], xs[1], ys[1]))
+    return detection._replace(box=BoundingBox(xs[0], ys[0], xs[1], ys[1]))
 
 
 def iou(a: BoundingBox, b: BoundingBox) -> float:
