@@ -18,9 +18,9 @@ def in_order(left: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return sums
 
 
-@pytest.mark.parametrize("pixels", [1, 4, 12, 13, 100, 361])
-@pytest.mark.parametrize("depth", [1, 28, 320, 321, 577, 961])
-@pytest.mark.parametrize("channels", [1, 2, 12, 13, 24, 96, 304, 305, 700])
+@pytest.mark.parametrize("pixels", [1, 12, 13, 361])
+@pytest.mark.parametrize("depth", [1, 28, 321, 961])
+@pytest.mark.parametrize("channels", [1, 12, 13, 96, 305])
 def test_the_order(pixels: int, depth: int, channels: int) -> None:
     random = np.random.default_rng(pixels + depth + channels)
     matrix = random.normal(size=(depth, channels)).astype(np.float32)
