@@ -109,7 +109,7 @@ class BoundConvolution:
 
         Args:
             stripe: directly below the one before.
-            target: float32 (rows, pitch, channels), contiguous.
+            target: float32, or float64 for floats, (rows, pitch, channels), contiguous.
         """
         of = self._of
         flat = target.reshape(-1, of.shape[2])

@@ -58,7 +58,8 @@ class Depthwise:
         self.padded = padded
         self._is_float = not x.is_quantized
         filters = self._weights.matrix.reshape(height, width, channels)
-        self._exact_filters = filters.astype(np.float64) if self._is_float else filters
+        if self._is_float:
+            filters = filters.astype(np.float64)
         follows = op.window.stride[1] == padded.phases
         self._tile = _tile_columns(self.shape[1], channels) if follows else 1
         self._filters = [
@@ -69,11 +70,12 @@ class Depthwise:
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` output rows."""
-        layout.add("padded", self.padded.buffer_shape(rows))
         layout.add("depthwise", (rows, *self.shape[1:]))
         if self._is_float:
+            layout.add("padded", self.padded.buffer_shape(rows), np.float64)
             layout.add("depthwise_products", (rows, *self.shape[1:]), np.float64)
             return
+        layout.add("padded", self.padded.buffer_shape(rows))
         kind = self._weights.matrix.dtype.type
         parts = (len(self._filters) > 1) + (not self._weights.is_single)
         if parts:
@@ -100,18 +102,20 @@ class Depthwise:
         In float64 a product is exact, so one rounding is left to each, as in a fused multiply-add.
         """
         pixel, item = padded.strides
-        row = pixel * self.padded.layout.pitch
+        pitch = self.padded.layout.pitch
         (down, right), (apart_rows, apart_columns) = self._window.stride, self._window.dilation
-        height, width, _ = self._exact_filters.shape
+        (filters,) = self._filters
+        height, width, wide = filters.shape
+        shape = len(result), self.shape[1] // self._tile, wide
+        strides = pixel * pitch * down, pixel * right * self._tile, item
+        products, sums = products.reshape(shape), result.reshape(shape)
         steps: list[Step] = [partial(np.copyto, result, self._weights.bias)]
         for j, i in np.ndindex(width, height):
-            start = i * apart_rows * self.padded.layout.pitch + j * apart_columns
-            under = np.lib.stride_tricks.as_strided(
-                padded[start:], result.shape, (row * down, pixel * right, item)
-            )
+            first = padded[i * apart_rows * pitch + j * apart_columns :]
+            under = np.lib.stride_tricks.as_strided(first, shape, strides)
             steps += [
-                partial(np.multiply, under, self._exact_filters[i, j], products),
-                partial(np.add, products, result, result, casting="same_kind"),
+                partial(np.multiply, under, filters[i, j], products),
+                partial(np.add, products, sums, sums, casting="same_kind"),
             ]
         return steps + self.rounder.steps(result.reshape(-1, self.shape[2]))
 
