@@ -58,6 +58,8 @@ def measure(path: Path, rounds: int) -> None:
         **opencv(path, one.inputs[0].shape),
     }
     picture = np.random.default_rng(0).integers(0, 256, one.inputs[0].shape, dtype=np.uint8)
+    if one.inputs[0].dtype == np.float32:
+        picture = (picture / 127.5 - 1).astype(np.float32)
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for round_number in range(rounds + 2):
         for name, run in contenders.items():
