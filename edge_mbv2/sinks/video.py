@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -54,7 +52,7 @@ class VideoSink:
         self._framerate_hz = framerate_hz
         self._show_rate = show_rate
         self._debug = debug
-        self._lock: BinaryIO | None = None
+        self._opened = False
         self._waiting: list[FrameResult] = []
         self._file: VideoFile | None = None
         self._drawn: np.ndarray | None = None
@@ -64,22 +62,17 @@ class VideoSink:
         """Make sure that the video can be written.
 
         Raises:
-            UsageError: the name's ending is none of `CODECS`, the file can't be written, or another run
-                writes it.
+            UsageError: the name's ending is none of `CODECS`, or the file can't be written.
         """
         if self._path.suffix.lower() not in CODECS:
             raise UsageError(f"{self._path}: the name of a video to write ends in {', '.join(CODECS)}")
         name = self._names.take(self._path)
         try:
-            self._lock = name.open("ab")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            name.open("ab").close()
         except OSError as exc:
-            self._unlock()
             self._names.give_back(name)
-            is_taken = isinstance(exc, BlockingIOError)
-            why = "another run writes this video; name another file" if is_taken else why_not(exc, name)
-            raise UsageError(f"{name}: {why}") from exc
-        self._path = name
+            raise UsageError(f"{name}: {why_not(exc, name)}") from exc
+        self._path, self._opened = name, True
 
     def publish(self, result: FrameResult) -> None:
         """Draw and append one result.
@@ -104,21 +97,13 @@ class VideoSink:
             EdgeError: the finished file can't be read.
         """
         file = self._begin() if self._waiting else self._file
-        self._file = None
-        try:
-            if file is not None:
-                file.close()
-            elif self._lock is not None:
-                self._names.give_back(self._path)
-                if self._path.is_file() and not self._path.stat().st_size:
-                    self._path.unlink()
-        finally:
-            self._unlock()
-
-    def _unlock(self) -> None:
-        lock, self._lock = self._lock, None
-        if lock is not None:
-            lock.close()
+        opened, self._opened, self._file = self._opened, False, None
+        if file is not None:
+            file.close()
+        elif opened:
+            self._names.give_back(self._path)
+            if self._path.is_file() and not self._path.stat().st_size:
+                self._path.unlink()
 
     def _write(self, result: FrameResult) -> None:
         if self._file is not None:

@@ -201,18 +201,3 @@ def test_a_run_does_not_replace_a_video_it_wrote(tmp_path: Path) -> None:
         sink.close()
     assert (len(read(path)[0]), len(read(tmp_path / "out.2.mp4")[0])) == (3, 5)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["out.2.mp4", "out.mp4"]
-
-
-def test_two_runs_do_not_write_one_video(tmp_path: Path) -> None:
-    path = tmp_path / "out.mp4"
-    first, second = VideoSink(path, MediaClock()), VideoSink(path, MediaClock())
-    first.open()
-    first.publish(large(0))
-    with pytest.raises(UsageError, match=r"out\.mp4: another run writes this video; name another file"):
-        second.open()
-    first.publish(large(1))
-    first.close()
-    assert len(read(path)[0]) == 2
-    second.open()
-    second.close()
-    assert len(read(path)[0]) == 2
