@@ -52,3 +52,25 @@ def test_rows_that_lie_apart_and_columns_first() -> None:
             step()
         most = 0.0 if order.is_known() else 1e-4
         assert np.abs(sums - in_order(left, matrix)).max() <= most
+
+
+@pytest.mark.parametrize("stray", [np.nan, np.inf])
+def test_what_is_no_number_stays_in_its_row(stray: float) -> None:
+    random = np.random.default_rng(0)
+    matrix = random.normal(size=(961, 20)).astype(np.float32)
+    product, layout = OrderedProduct(matrix), Layout()
+    product.reserve(layout, "wide", 50)
+    buffers = layout.carve(np.zeros(layout.nbytes, np.uint8))
+    left, sums = random.normal(size=(50, 961)).astype(np.float32), np.empty((50, 20), np.float32)
+    steps = product.steps(left, buffers["wide"], sums)
+    strays = [(7, 3), (20, 500), (49, 960)]
+    for at in strays:
+        left[at] = stray
+    with np.errstate(invalid="ignore"):
+        for step in steps:
+            step()
+        expected = in_order(left, matrix)
+    assert np.array_equal(np.isnan(sums), np.isnan(expected))
+    assert np.isfinite(np.delete(sums, [row for row, _ in strays], axis=0)).all()
+    if order.is_known():
+        assert np.array_equal(sums, expected, equal_nan=True)

@@ -83,9 +83,8 @@ class OrderedProduct:
         for span, matrix in zip(self._spans, later, strict=True):
             carry = self._carry[unused:, unused : _CARRIED + span.stop - span.start]
             steps += [
-                partial(np.copyto, matrix[unused:_CARRIED], result),
                 partial(np.copyto, carry[:, len(left) :], left[:, span]),
-                partial(np.matmul, carry, matrix[unused:], result),
+                partial(_go_on, carry, matrix[unused:], result),
             ]
         return steps
 
@@ -94,3 +93,20 @@ class OrderedProduct:
         channels = matrix.shape[1]
         right = self._margin + -channels % _MARGIN if self._margin else max(0, 2 - channels)
         return np.pad(matrix, ((0, 0), (self._margin, right)))
+
+
+def _go_on(carry: np.ndarray, matrix: np.ndarray, sums: np.ndarray) -> None:
+    """Add ``carry`` times ``matrix`` to ``sums``, which become the matrix' first rows for it.
+
+    A sum that is infinite or not a number would spoil its whole column there, and is added afterwards.
+    """
+    first = matrix[: len(sums)]
+    np.copyto(first, sums)
+    is_finite = np.isfinite(sums)
+    if is_finite.all():
+        np.matmul(carry, matrix, sums)
+        return
+    first[~is_finite] = 0
+    later = np.matmul(carry, matrix)
+    np.add(sums, later, later, where=~is_finite)
+    np.copyto(sums, later)
