@@ -63,12 +63,14 @@ class Engine:
                     f"not {tensor.dtype} of shape {tensor.shape}"
                 )
             np.copyto(place, tensor)
-        if self._workers is None:
-            for step in self._steps:
-                step()
-            return self.plan.outputs
         try:
-            self._workers.run()
+            # What is infinite or not a number in floats comes out as such.
+            with np.errstate(over="ignore", invalid="ignore"):
+                if self._workers is None:
+                    for step in self._steps:
+                        step()
+                else:
+                    self._workers.run()
         except WorkerLost:
             _log.warning("a worker process of the NumPy engine ended; going on with one")
             self.close()

@@ -62,3 +62,28 @@ def test_weights_that_were_quantized_alone_are_refused_with_a_way_out() -> None:
     told = r"CONV_2D \(makes 't2'\) with float32 input and 8-bit filter\. .* with a representative dataset"
     with pytest.raises(UnsupportedOpError, match=told):
         engine.load(data)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
+def test_what_is_no_number_is_taken_as_litert_takes_it(value: float) -> None:
+    random = np.random.default_rng(0)
+    window = {"padding": 1, "strideW": 1, "strideH": 1, "dilationWFactor": 1, "dilationHFactor": 1}
+    tensors = [
+        T((1, 9, 9, 40), "float32"),
+        T((1, 3, 3, 40), "float32", data=random.normal(size=(1, 3, 3, 40))),
+        T((40,), "float32", data=random.normal(size=40)),
+        T((1, 7, 7, 40), "float32"),
+        T((20, 3, 3, 40), "float32", data=random.normal(size=(20, 3, 3, 40))),
+        T((20,), "float32", data=random.normal(size=20)),
+        T((1, 5, 5, 20), "float32"),
+    ]
+    nodes = [
+        Node("DEPTHWISE_CONV_2D", [0, 1, 2], [3], {**window, "depthMultiplier": 1}),
+        Node("CONV_2D", [3, 4, 5], [6], window),
+    ]
+    data = write(tensors, nodes, [0], [6])
+    x = random.normal(size=(1, 9, 9, 40)).astype(np.float32)
+    x[0, 0, 0] = value
+    (want,), (got,) = litert.run(data, [x]), engine.load(data).run(x)
+    assert 0 < np.isfinite(want).sum() < want.size
+    assert np.array_equal(np.isfinite(want), np.isfinite(got))
