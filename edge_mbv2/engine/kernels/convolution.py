@@ -17,7 +17,7 @@ _FEW_CHANNELS = 4
 
 
 class Convolution:
-    """A convolution, prepared: weights as a matrix with the bias as its first row, where XNNPACK adds it.
+    """A convolution, prepared; the bias is the first product of each sum, as XNNPACK has it.
 
     Args:
         op: the operator.
@@ -55,8 +55,7 @@ class Convolution:
         )
         zero = stored_zero(x)
         self.weights = prepare_weights(tensors, matrix, self.rounder, stored_interval(x), zero)
-        self._matrix = np.vstack([self.weights.bias, self.weights.matrix])
-        self._ordered = None if x.is_quantized else OrderedProduct(self._matrix)
+        self._ordered = None if x.is_quantized else OrderedProduct(self.weights.rows)
         self._depth = height * width * depth
         self._by_tap = not self._is_pointwise and depth <= _FEW_CHANNELS
         self._padded = PaddedRows(op.window, self._size, (x.shape[1], x.shape[2], depth), zero, sort=False)
@@ -65,7 +64,7 @@ class Convolution:
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` output rows."""
         pixels = rows * self._layout.pitch
-        kind = self._matrix.dtype.type
+        kind = self.weights.rows.dtype.type
         columns = self._depth + 1
         layout.add(self._prefix + "x", (columns, pixels) if self._by_tap else (pixels, columns), kind)
         if self._ordered is not None:
@@ -123,9 +122,9 @@ class BoundConvolution:
         if of._ordered is not None:
             return of._ordered.steps(left, self._buffers["wide"], sums)
         if of.weights.is_single:
-            return [partial(np.matmul, left, of._matrix, sums)]
+            return [partial(np.matmul, left, of.weights.rows, sums)]
         wide = self._buffers["wide"][: len(sums)]
-        steps: list[Step] = [partial(np.matmul, left, of._matrix, wide)]
+        steps: list[Step] = [partial(np.matmul, left, of.weights.rows, wide)]
         if of.weights.wraps:
             steps.append(partial(wrap_int32, wide))
         return [*steps, partial(np.copyto, sums, wide, casting="same_kind")]

@@ -43,7 +43,7 @@ class FullyConnectedKernel:
             self._layout.add("x", (rows, depth), kind)
             self._layout.add("sums", (rows, units), kind)
         else:
-            self._ordered = OrderedProduct(np.vstack([self._weights.bias, self._weights.matrix]))
+            self._ordered = OrderedProduct(self._weights.rows)
             self._layout.add("x", (rows, 1 + depth))
             self._ordered.reserve(self._layout, "wide", rows)
         self.scratch_bytes = self._layout.nbytes

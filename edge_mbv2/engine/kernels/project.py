@@ -44,7 +44,7 @@ class Project:
         self._add_bias = PerChannel(np.add, self._weights.bias)
         self._ordered = None
         if not x.is_quantized:
-            self._ordered = OrderedProduct(np.vstack([self._weights.bias, self._weights.matrix]))
+            self._ordered = OrderedProduct(self._weights.rows)
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` rows."""

@@ -21,21 +21,29 @@ class Weights:
     """A filter ready for multiplication.
 
     Attributes:
-        matrix: (K, O); float32 where every partial sum is exact in it, else float64.
-        bias: (O,), same type; what lies between stored and centred input values is folded in.
+        rows: (1 + K, O), `bias` and `matrix`; float32 where every partial sum is exact in it, else float64.
         wraps: whether a sum may leave int32 and must wrap around as LiteRT's does.
         interval: least and greatest centred result of each channel, (O,) each; meaningless for floats.
     """
 
-    matrix: np.ndarray
-    bias: np.ndarray
+    rows: np.ndarray
     wraps: bool
     interval: Interval
 
     @property
+    def bias(self) -> np.ndarray:
+        """(O,); what lies between stored and centred input values is folded in."""
+        return np.asarray(self.rows[0])
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """(K, O)."""
+        return self.rows[1:]
+
+    @property
     def is_single(self) -> bool:
         """Whether float32 is enough."""
-        return self.matrix.dtype == np.float32
+        return self.rows.dtype == np.float32
 
 
 def stored_interval(x: Tensor) -> Interval:
@@ -81,7 +89,7 @@ def prepare_weights(
     if not tensors[1].is_quantized:
         bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data)
         ends = np.full(channels, -np.inf), np.full(channels, np.inf)
-        return Weights(np.ascontiguousarray(matrix, np.float32), bias.astype(np.float32), False, ends)
+        return Weights(_below(bias, matrix, np.float32), False, ends)
     assert tensors[1].quantization is not None
     bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data, np.float64)
     centred = matrix.astype(np.float32) - tensors[1].quantization.zero_point.astype(np.float32)
@@ -105,7 +113,14 @@ def prepare_weights(
     centred[:, constant] = 0
     folded[constant] = single[constant]
     dtype = np.float32 if bound < FLOAT32_LIMIT else np.float64
-    return Weights(np.ascontiguousarray(centred, dtype), folded.astype(dtype), wraps, ends)
+    return Weights(_below(folded, centred, dtype), wraps, ends)
+
+
+def _below(bias: np.ndarray, matrix: np.ndarray, dtype: type) -> np.ndarray:
+    """Return (1 + K, O), contiguous."""
+    rows: np.ndarray = np.empty((1 + len(matrix), len(bias)), dtype)
+    rows[0], rows[1:] = bias, matrix
+    return rows
 
 
 def _total(matrix: np.ndarray, factor: np.ndarray) -> np.ndarray:
