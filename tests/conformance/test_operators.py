@@ -50,6 +50,29 @@ def test_operators_with_weights(seed: int) -> None:
     check(weighted_case(seed))
 
 
+def test_float16_weights() -> None:
+    rng = np.random.default_rng(0)
+    weights, bias = rng.normal(size=(16, 3, 3, 8)), rng.normal(size=16)
+    tensors = [
+        T((1, 9, 9, 8), "float32"),
+        T(weights.shape, "float16", data=weights),
+        T(weights.shape, "float32"),
+        T(bias.shape, "float16", data=bias),
+        T(bias.shape, "float32"),
+        T((1, 9, 9, 16), "float32"),
+    ]
+    options = {"padding": 0, "strideW": 1, "strideH": 1, "dilationWFactor": 1, "dilationHFactor": 1}
+    nodes = [Node("DEQUANTIZE", [1], [2]), Node("DEQUANTIZE", [3], [4])]
+    data = write(tensors, [*nodes, Node("CONV_2D", [0, 2, 4], [5], options)], [0], [5])
+    x = rng.normal(size=(1, 9, 9, 8)).astype(np.float32)
+    (want,) = litert.run(data, [x])
+    assert_same(want, engine.load(data).run(x)[0])
+    filters, biases, got = engine.load(engine.expose(data, [2, 4, 5])).run(x)
+    assert_same(want, got)
+    np.testing.assert_array_equal(filters, weights.astype(np.float16))
+    np.testing.assert_array_equal(biases, bias.astype(np.float16))
+
+
 def test_weights_that_were_quantized_alone_are_refused_with_a_way_out() -> None:
     weights = np.random.default_rng(0).integers(-127, 128, (2, 1, 1, 4))
     tensors = [

@@ -12,19 +12,23 @@ from edge_mbv2.engine.ir import Dequantize, Graph, Op, Patch, Tensor
 def fold_dequantize(graph: Graph) -> Patch | None:
     """Return the patch that folds the first such DEQUANTIZE, or None.
 
+    One whose output the caller gets stays, for the caller.
+
     Source: TensorFlow Lite operator specification, DEQUANTIZE.
     """
     for position, op in enumerate(graph.ops):
         if isinstance(op, Dequantize) and graph.tensors[op.inputs[0]].data is not None:
             constant = _dequantized(graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]])
             number, old = len(graph.tensors), op.outputs[0]
-            if old in graph.outputs:
+            readers, stays = graph.consumers().get(old, []), old in graph.outputs
+            if stays and not readers:
                 continue
-            readers = graph.consumers().get(old, [])
             changed = {at: _reading(graph.ops[at], old, number) for at in readers}
             last = max([position, *readers])
             kept = [
-                changed.get(at, other) for at, other in enumerate(graph.ops[: last + 1]) if at != position
+                changed.get(at, other)
+                for at, other in enumerate(graph.ops[: last + 1])
+                if stays or at != position
             ]
             return Patch(tuple(range(last + 1)), tuple(kept), (constant,))
     return None
