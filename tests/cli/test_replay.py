@@ -73,6 +73,7 @@ def test_a_replay_writes_what_the_run_wrote(recorded: tuple[Path, bytes], tmp_pa
     assert (tmp_path / "tracks-yard.csv").stat().st_size > 1000
 
 
+@pytest.mark.timeout(400)
 def test_the_digest_is_the_same_with_other_threads_and_another_engine(recorded: tuple[Path, bytes]) -> None:
     folder, _ = recorded
     variants = (["--threads", "1"], ["--threads", "2"], ["--engine", "numpy", "--threads", "2"])
@@ -94,6 +95,7 @@ def test_records_and_digest_for_programs(recorded: tuple[Path, bytes]) -> None:
     assert summary_other["sha256"] != summary["sha256"]
 
 
+@pytest.mark.timeout(400)
 def test_two_engines_compared(recorded: tuple[Path, bytes]) -> None:
     folder, records = recorded
     frames = analysed(records)
