@@ -8,8 +8,8 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Conv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
-from edge_mbv2.engine.kernels.ordered_product import OrderedProduct
 from edge_mbv2.engine.kernels.padded_rows import PaddedRows, RowLayout
+from edge_mbv2.engine.kernels.product import Product
 from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.weights import prepare_weights, stored_interval, stored_zero
 
@@ -55,7 +55,7 @@ class Convolution:
         )
         zero = stored_zero(x)
         self.weights = prepare_weights(tensors, matrix, self.rounder, stored_interval(x), zero)
-        self._ordered = None if x.is_quantized else OrderedProduct(self.weights.rows)
+        self._product = Product(self.weights, is_float=not x.is_quantized)
         self._depth = height * width * depth
         self._by_tap = not self._is_pointwise and depth <= _FEW_CHANNELS
         self._padded = PaddedRows(op.window, self._size, (x.shape[1], x.shape[2], depth), zero, sort=False)
@@ -64,13 +64,10 @@ class Convolution:
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` output rows."""
         pixels = rows * self._layout.pitch
-        kind = self.weights.rows.dtype.type
         columns = self._depth + 1
-        layout.add(self._prefix + "x", (columns, pixels) if self._by_tap else (pixels, columns), kind)
-        if self._ordered is not None:
-            self._ordered.reserve(layout, self._prefix + "wide", pixels)
-        elif not self.weights.is_single:
-            layout.add(self._prefix + "wide", (pixels, self.shape[2]), np.float64)
+        shape = (columns, pixels) if self._by_tap else (pixels, columns)
+        layout.add(self._prefix + "x", shape, self._product.kind)
+        self._product.reserve(layout, self._prefix + "wide", pixels)
         if not self._is_pointwise:
             layout.add(self._prefix + "padded", self._padded.buffer_shape(rows))
 
@@ -114,20 +111,8 @@ class BoundConvolution:
         flat = target.reshape(-1, of.shape[2])
         steps = self._patches(stripe)
         self._previous = stripe
-        steps += self._product(self._x[: len(flat)], flat)
+        steps += of._product.steps(self._x[: len(flat)], self._buffers.get("wide"), flat)
         return steps + of.rounder.steps(flat)
-
-    def _product(self, left: np.ndarray, sums: np.ndarray) -> list[Step]:
-        of = self._of
-        if of._ordered is not None:
-            return of._ordered.steps(left, self._buffers["wide"], sums)
-        if of.weights.is_single:
-            return [partial(np.matmul, left, of.weights.rows, sums)]
-        wide = self._buffers["wide"][: len(sums)]
-        steps: list[Step] = [partial(np.matmul, left, of.weights.rows, wide)]
-        if of.weights.wraps:
-            steps.append(partial(wrap_int32, wide))
-        return [*steps, partial(np.copyto, sums, wide, casting="same_kind")]
 
     def _patches(self, stripe: range) -> list[Step]:
         """Return the calls that gather what each output pixel is computed of."""
@@ -173,8 +158,3 @@ def split_rows(pixels: np.ndarray, pitch: int) -> np.ndarray:
     pixel, channel = pixels.strides
     shape = pixels.shape[0] // pitch, pitch, pixels.shape[1]
     return np.lib.stride_tricks.as_strided(pixels, shape, (pitch * pixel, pixel, channel))
-
-
-def wrap_int32(sums: np.ndarray) -> None:
-    """Wrap exact float64 integers around int32's ends, in place."""
-    sums[...] = sums.astype(np.int64).astype(np.int32)

@@ -8,8 +8,8 @@ import numpy as np
 
 from edge_mbv2.engine.ir import DepthwiseConv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
-from edge_mbv2.engine.kernels.convolution import wrap_int32
 from edge_mbv2.engine.kernels.padded_rows import PaddedRows
+from edge_mbv2.engine.kernels.product import wrap_int32
 from edge_mbv2.engine.kernels.rounding import PerChannel, Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.weights import Interval, prepare_weights
 
@@ -102,20 +102,13 @@ class Depthwise:
         In float64 a product is exact and a sum nearly, so each rounds to float32 as a fused multiply-add
         does, but for one in some 500 million.
         """
-        pixel, item = padded.strides
-        pitch = self.padded.layout.pitch
-        (down, right), (apart_rows, apart_columns) = self._window.stride, self._window.dilation
-        (filters,) = self._filters
-        height, width, wide = filters.shape
-        shape = len(result), self.shape[1] // self._tile, wide
-        strides = pixel * pitch * down, pixel * right * self._tile, item
+        taps, (filters,) = self._taps(padded, 0, len(result)), self._filters
+        shape = *taps.shape[:2], taps.shape[4]
         products, sums = products.reshape(shape), result.reshape(shape)
         steps: list[Step] = [partial(np.copyto, result, self._weights.bias)]
-        for j, i in np.ndindex(width, height):
-            first = padded[i * apart_rows * pitch + j * apart_columns :]
-            under = np.lib.stride_tricks.as_strided(first, shape, strides)
+        for j, i in np.ndindex(taps.shape[3], taps.shape[2]):
             steps += [
-                partial(np.multiply, under, filters[i, j], products),
+                partial(np.multiply, taps[:, :, i, j], filters[i, j], products),
                 partial(np.add, products, sums, sums, casting="same_kind"),
             ]
         return steps + self.rounder.steps(result.reshape(-1, self.shape[2]))
@@ -133,24 +126,22 @@ class Depthwise:
 
     def _under_taps(self, padded: np.ndarray, phase: int, target: np.ndarray) -> Step:
         """Return the call that sums the products with those taps that read one phase of the columns."""
+        taps = self._taps(padded, phase, len(target))
+        shape = *taps.shape[:2], taps.shape[4]
+        return partial(np.einsum, "awijn,ijn->awn", taps, self._filters[phase], out=target.reshape(shape))
+
+    def _taps(self, padded: np.ndarray, phase: int, rows: int) -> np.ndarray:
+        """View what lies under each tap of one phase: (rows, tiles, filter's rows, its columns, tile)."""
         pixel, item = padded.strides
         phases = self.padded.phases
         row = pixel * self.padded.layout.pitch
         (down, right), (apart_rows, apart_columns) = self._window.stride, self._window.dilation
         columns, channels = self.shape[1:]
-        groups, wide = columns // self._tile, self._tile * channels
         first = phase * self.padded.layout.pitch // phases
-        taps = np.lib.stride_tricks.as_strided(
+        return np.lib.stride_tricks.as_strided(
             padded[first:],
-            (len(target), groups, *self._filters[phase].shape[:2], wide),
+            (rows, columns // self._tile, *self._filters[phase].shape[:2], self._tile * channels),
             (row * down, pixel * right // phases * self._tile, row * apart_rows, pixel * apart_columns, item),
-        )
-        return partial(
-            np.einsum,
-            "awijn,ijn->awn",
-            taps,
-            self._filters[phase],
-            out=target.reshape(len(target), groups, wide),
         )
 
 

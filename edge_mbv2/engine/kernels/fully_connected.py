@@ -9,8 +9,7 @@ import numpy as np
 
 from edge_mbv2.engine.ir import FullyConnected, Op, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
-from edge_mbv2.engine.kernels.convolution import wrap_int32
-from edge_mbv2.engine.kernels.ordered_product import OrderedProduct
+from edge_mbv2.engine.kernels.product import Product
 from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.store import store
 from edge_mbv2.engine.kernels.weights import prepare_weights, stored_interval, stored_zero
@@ -31,21 +30,13 @@ class FullyConnectedKernel:
             scales, clip_bounds(op.activation, outputs[0]), options.contract, filter_tensor.dtype
         )
         matrix = np.empty((0, units)) if filter_tensor.data is None else np.asarray(filter_tensor.data).T
-        self._weights = prepare_weights(
-            tuple(inputs), matrix, self._rounder, stored_interval(x), stored_zero(x)
-        )
+        weights = prepare_weights(tuple(inputs), matrix, self._rounder, stored_interval(x), stored_zero(x))
+        self._product = Product(weights, is_float=not x.is_quantized)
         rows = x.nbytes // x.dtype.itemsize // depth
         self._layout = Layout()
+        self._layout.add("x", (rows, 1 + depth), self._product.kind)
+        self._product.reserve(self._layout, "wide", rows)
         self._layout.add("result", (rows, units))
-        self._ordered = None
-        if x.is_quantized:
-            kind = self._weights.matrix.dtype.type
-            self._layout.add("x", (rows, depth), kind)
-            self._layout.add("sums", (rows, units), kind)
-        else:
-            self._ordered = OrderedProduct(self._weights.rows)
-            self._layout.add("x", (rows, 1 + depth))
-            self._ordered.reserve(self._layout, "wide", rows)
         self.scratch_bytes = self._layout.nbytes
 
     def choose_stripe(self, stripe_floats: int) -> None:
@@ -56,25 +47,10 @@ class FullyConnectedKernel:
     ) -> list[Step]:
         """See `Kernel.bind`."""
         buffers = self._layout.carve(scratch)
-        result = buffers["result"]
-        steps = self._sums(buffers, inputs[0]) + self._rounder.steps(result)
-        return steps + store(result, self._output, outputs[0].reshape(result.shape))
-
-    def _sums(self, buffers: dict[str, np.ndarray], image: np.ndarray) -> list[Step]:
-        """Return the calls that write the sums into buffer ``result``."""
         x, result = buffers["x"], buffers["result"]
-        if self._ordered is not None:
-            steps: list[Step] = [
-                partial(x[:, 0].fill, 1),
-                partial(np.copyto, x[:, 1:], image.reshape(len(x), -1)),
-            ]
-            return steps + self._ordered.steps(x, buffers["wide"], result)
-        sums = buffers["sums"]
-        steps = [
-            partial(np.copyto, x, image.reshape(x.shape)),
-            partial(np.matmul, x, self._weights.matrix, sums),
-            partial(np.add, sums, self._weights.bias, sums),
+        steps: list[Step] = [
+            partial(x[:, 0].fill, 1),
+            partial(np.copyto, x[:, 1:], inputs[0].reshape(len(x), -1)),
         ]
-        if self._weights.wraps:
-            steps.append(partial(wrap_int32, sums))
-        return [*steps, partial(np.copyto, result, sums, casting="same_kind")]
+        steps += self._product.steps(x, buffers.get("wide"), result) + self._rounder.steps(result)
+        return steps + store(result, self._output, outputs[0].reshape(result.shape))

@@ -8,8 +8,7 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Conv2D, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Step
-from edge_mbv2.engine.kernels.convolution import wrap_int32
-from edge_mbv2.engine.kernels.ordered_product import OrderedProduct
+from edge_mbv2.engine.kernels.product import Product
 from edge_mbv2.engine.kernels.rounding import PerChannel, Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.weights import Interval, prepare_weights
 
@@ -42,47 +41,28 @@ class Project:
         self._rounder = rounder
         self._weights = prepare_weights(tensors, matrix, rounder, interval)
         self._add_bias = PerChannel(np.add, self._weights.bias)
-        self._ordered = None
-        if not x.is_quantized:
-            self._ordered = OrderedProduct(self._weights.rows)
+        self._is_direct = x.is_quantized and self._weights.is_single
+        self._product = Product(self._weights, is_float=not x.is_quantized)
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` rows."""
         layout.add("project", (rows, *self._shape))
-        if self._ordered is not None:
+        if not self._is_direct:
             pixels = rows * self._shape[0]
-            layout.add("project_x", (pixels, self._weights.matrix.shape[0] + 1))
-            self._ordered.reserve(layout, "project_wide", pixels)
-        elif not self._weights.is_single:
-            layout.add("project_wide", (rows, *self._shape), np.float64)
-            layout.add("depthwise_double", (rows * self._shape[0], self._weights.matrix.shape[0]), np.float64)
+            layout.add("project_x", (pixels, self._weights.rows.shape[0]), self._product.kind)
+            self._product.reserve(layout, "project_wide", pixels)
 
     def steps(self, buffers: dict[str, np.ndarray], rows: int) -> list[Step]:
         """Return the calls that project ``rows`` rows."""
-        weights = self._weights
         pixels = rows * self._shape[0]
-        depth, channels = weights.matrix.shape
+        depth, channels = self._weights.matrix.shape
         left = buffers["depthwise"][:rows].reshape(pixels, depth)
-        result = buffers["project"][:rows]
-        steps: list[Step] = []
-        if self._ordered is not None:
-            x = buffers["project_x"][:pixels]
-            steps += [partial(x[:, 0].fill, 1), partial(np.copyto, x[:, 1:], left)]
-            steps += self._ordered.steps(x, buffers["project_wide"], result.reshape(pixels, channels))
-        elif weights.is_single:
-            flat = result.reshape(pixels, channels)
-            steps += [partial(np.matmul, left, weights.matrix, flat), *self._add_bias.steps(flat)]
+        sums = buffers["project"][:rows].reshape(pixels, channels)
+        steps: list[Step]
+        if self._is_direct:  # what comes of the depthwise filters need not be copied behind a 1
+            steps = [partial(np.matmul, left, self._weights.matrix, sums), *self._add_bias.steps(sums)]
         else:
-            double, wide = (
-                buffers["depthwise_double"][:pixels],
-                buffers["project_wide"][:rows].reshape(pixels, channels),
-            )
-            steps += [
-                partial(np.copyto, double, left),
-                partial(np.matmul, double, weights.matrix, wide),
-                partial(np.add, wide, weights.bias, wide),
-            ]
-            if weights.wraps:
-                steps.append(partial(wrap_int32, wide))
-            steps.append(partial(np.copyto, result.reshape(pixels, channels), wide, casting="same_kind"))
-        return steps + self._rounder.steps(result.reshape(pixels, channels))
+            x = buffers["project_x"][:pixels]
+            steps = [partial(x[:, 0].fill, 1), partial(np.copyto, x[:, 1:], left)]
+            steps += self._product.steps(x, buffers.get("project_wide"), sums)
+        return steps + self._rounder.steps(sums)

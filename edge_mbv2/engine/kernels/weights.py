@@ -89,7 +89,7 @@ def prepare_weights(
     if not tensors[1].is_quantized:
         bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data)
         ends = np.full(channels, -np.inf), np.full(channels, np.inf)
-        return Weights(_below(bias, matrix, np.float32), False, ends)
+        return Weights(_stacked(bias, matrix, np.float32), False, ends)
     assert tensors[1].quantization is not None
     bias = np.zeros(channels) if bias_tensor is None else np.asarray(bias_tensor.data, np.float64)
     centred = matrix.astype(np.float32) - tensors[1].quantization.zero_point.astype(np.float32)
@@ -113,10 +113,10 @@ def prepare_weights(
     centred[:, constant] = 0
     folded[constant] = single[constant]
     dtype = np.float32 if bound < FLOAT32_LIMIT else np.float64
-    return Weights(_below(folded, centred, dtype), wraps, ends)
+    return Weights(_stacked(folded, centred, dtype), wraps, ends)
 
 
-def _below(bias: np.ndarray, matrix: np.ndarray, dtype: type) -> np.ndarray:
+def _stacked(bias: np.ndarray, matrix: np.ndarray, dtype: type) -> np.ndarray:
     """Return (1 + K, O), contiguous."""
     rows: np.ndarray = np.empty((1 + len(matrix), len(bias)), dtype)
     rows[0], rows[1:] = bias, matrix
