@@ -98,7 +98,7 @@ class Page:
         from edge_mbv2.web.server import WebServer  # with aiohttp, which takes its time
 
         host = self._config.host
-        self._server = WebServer(self._live, self._events, self._state, token=self._token)
+        self._server = WebServer(self._live, self._events, self._state, self._token)
         self._server.start(self._listener)
         for address in addresses(host, self._server.port, self._token):
             self._announce(f"Page: {address}")

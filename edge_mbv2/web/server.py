@@ -12,7 +12,6 @@ from aiohttp import web
 
 from edge_mbv2.web.access import Access
 from edge_mbv2.web.events import EventStream
-from edge_mbv2.web.listener import listen
 from edge_mbv2.web.live import LiveVideo
 from edge_mbv2.web.routes import Routes, Source, errors_as_json
 
@@ -26,9 +25,7 @@ class WebServer:
         live: the pictures; its thread runs while the server does.
         events: the records.
         source: state and health.
-        host: address or name to listen on.
-        port: 0 takes a free one.
-        token: that clients must show; None on loopback only. See `token_for`.
+        token: that clients must show; None for all who can connect. See `token_for`.
 
     Attributes:
         port: the one that is listened on, once started.
@@ -39,31 +36,23 @@ class WebServer:
         live: LiveVideo,
         events: EventStream,
         source: Source,
-        *,
-        host: str = "127.0.0.1",
-        port: int = 8080,
         token: str | None = None,
     ) -> None:
-        self.port = port
+        self.port = 0
         self._live = live
         self._events = events
         self._source = source
-        self._host = host
         self._token = token
         self._thread: threading.Thread | None = None
         self._ask_to_stop: Callable[[], object] | None = None
 
-    def start(self, listener: socket.socket | None = None) -> None:
+    def start(self, listener: socket.socket) -> None:
         """Answer from now on.
 
         Args:
-            listener: listens already, and is closed with the server; None listens now.
-
-        Raises:
-            UsageError: the address can't be listened on, or asks for a token and has none.
+            listener: listens already, see `listen`, and is closed with the server.
         """
         routes = Routes(self._live, self._events, self._source)
-        listener = listener or listen(self._host, self.port, self._token)
         self.port = listener.getsockname()[1]
         ready: Future[None] = Future()
         self._live.start()

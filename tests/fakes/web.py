@@ -14,6 +14,7 @@ from edge_mbv2.clock import MediaClock
 from edge_mbv2.sinks.records import Records
 from edge_mbv2.types import BoundingBox, Detection, FrameResult
 from edge_mbv2.web.events import EventStream
+from edge_mbv2.web.listener import listen
 from edge_mbv2.web.live import LiveVideo
 from edge_mbv2.web.server import WebServer
 
@@ -53,7 +54,11 @@ class FakeProduct:
         self.source = FakeSource(self.records)
         self.live = LiveVideo(cameras or ("yard",), clock)
         self.events = EventStream(self.records.text)
-        self.server = WebServer(self.live, self.events, self.source, host=host, port=port, token=token)
+        self.server = WebServer(self.live, self.events, self.source, token)
+        self._address = host, port, token
+
+    def start(self) -> None:
+        self.server.start(listen(*self._address))
 
     @property
     def url(self) -> str:
@@ -77,7 +82,7 @@ class FakeProduct:
 @contextlib.contextmanager
 def serving(*cameras: str, **kwargs: Any) -> Iterator[FakeProduct]:
     product = FakeProduct(*cameras, **kwargs)
-    product.server.start()
+    product.start()
     try:
         yield product
     finally:

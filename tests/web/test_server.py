@@ -44,17 +44,17 @@ def test_a_port_in_use_is_told() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=rf"port {port} on 127\.0\.0\.1 is in use .* --port"):
-            FakeProduct(port=port).server.start()
+            FakeProduct(port=port).start()
 
 
 def test_an_address_that_the_machine_lacks_is_told() -> None:
     with pytest.raises(UsageError, match=r"--host 192\.0\.2\.1: this machine has no such address"):
-        FakeProduct(host="192.0.2.1", token="0123456789abcdef").server.start()
+        FakeProduct(host="192.0.2.1", token="0123456789abcdef").start()
 
 
 def test_an_open_address_without_token_is_refused() -> None:
     with pytest.raises(UsageError, match=r"--host 0\.0\.0\.0 can be reached by others and needs a token"):
-        FakeProduct(host="0.0.0.0").server.start()
+        FakeProduct(host="0.0.0.0").start()
 
 
 def test_a_port_below_1024_is_told_to_who_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_a_port_below_1024_is_told_to_who_may_not(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(socket.socket, "bind", deny)
     with pytest.raises(UsageError, match="port 80 is reserved for root"):
-        FakeProduct(port=80).server.start()
+        FakeProduct(port=80).start()
 
 
 def test_ipv6_loopback() -> None:
@@ -117,7 +117,7 @@ def test_stop_without_start() -> None:
 def test_results_may_come_before_the_start_and_after_the_end() -> None:
     product = FakeProduct()
     product.publish(result(0))
-    product.server.start()
+    product.start()
     assert ask(product.server.port, "/snapshot.jpg").status == 200
     product.server.stop()
     product.publish(result(1))
