@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fakes.waiting import until
 
 from edge_mbv2 import engine
 from edge_mbv2.errors import EngineError
@@ -38,10 +38,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 60
-    while is_alive(pid):
-        assert time.monotonic() < deadline, f"process {pid} lives on"
-        time.sleep(0.02)
+    until(lambda: not is_alive(pid), f"the end of process {pid}")
 
 
 def test_two_workers_give_one_workers_answer(two: engine.Engine, shared: Path) -> None:
