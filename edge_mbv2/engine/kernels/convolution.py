@@ -134,23 +134,19 @@ class BoundConvolution:
             (row * down, pixel * right, row * apart_rows, pixel * apart_columns, item),
         )
         for columns, to in of._layout.spans:
-            steps += self._gather(taps[:, columns], target[:, to])
+            steps.append(self._gather(taps[:, columns], target[:, to]))
         return steps
 
     def _fill(self, rows: range, out: np.ndarray) -> list[Step]:
         ((columns, to),) = self._of._padded.layout.spans
         return [partial(np.copyto, out[:, to], self._image[rows.start : rows.stop, columns])]
 
-    def _gather(self, taps: np.ndarray, target: np.ndarray) -> list[Step]:
-        if self._of._by_tap:
-            return [
-                partial(np.copyto, target[:, :, position], taps[:, :, i, j, channel])
-                for position, (i, j, channel) in enumerate(np.ndindex(taps.shape[2:]))
-            ]
-        item = target.itemsize
+    def _gather(self, taps: np.ndarray, target: np.ndarray) -> Step:
+        """Return the call that copies (rows, columns, height, width, depth) to (rows, columns, K)."""
+        item = target.strides[2]
         _, _, _, width, depth = taps.shape
         strides = *target.strides[:2], width * depth * item, depth * item, item
-        return [partial(np.copyto, np.lib.stride_tricks.as_strided(target, taps.shape, strides), taps)]
+        return partial(np.copyto, np.lib.stride_tricks.as_strided(target, taps.shape, strides), taps)
 
 
 def split_rows(pixels: np.ndarray, pitch: int) -> np.ndarray:
