@@ -9,8 +9,9 @@ import numpy as np
 from edge_mbv2.engine.ir import Activation, Contract, Tensor
 from edge_mbv2.engine.kernels.base import Step
 
-_SHORTEST, _LONGEST = 2048, 8192
-"""How many numbers a repeated vector should at least and at most have."""
+_SHORTEST, _LONGEST = 4096, 12288
+"""How many numbers an inner loop should have: NumPy copies the shorter operand into its buffer (8192 numbers)
+for every loop where two of them fit, and what is much longer leaves the cache."""
 
 _FIXED_POINT_CHUNK = 8192
 FLOAT32_LIMIT = 1 << 24
@@ -115,31 +116,37 @@ class Rounder:
 
 
 class PerChannel:
-    """``values op vector`` in place, the vector repeated so that inner loops are long.
-
-    NumPy copies a repeated operand shorter than its buffer (8192 numbers) into that buffer.
-    """
+    """``values op vector`` in place, the vector repeated so that inner loops are long."""
 
     def __init__(self, operation: np.ufunc, vector: np.ndarray) -> None:
         self._operation = operation
+        self._vector = vector.astype(np.float32)
         self._scalar = np.array(vector[0], np.float32) if (vector == vector[0]).all() else None
-        repeats = 1 if self._scalar is not None else max(1, _LONGEST // vector.size)
-        self._tiled = np.tile(vector.astype(np.float32), repeats)
+        self._repeated = self._vector
 
     def steps(self, values: np.ndarray) -> list[Step]:
         """Return the calls for float32 (pixels, channels), contiguous."""
         if self._scalar is not None:
             return [partial(self._operation, values.reshape(-1), self._scalar, values.reshape(-1))]
         pixels, channels = values.shape
-        most = self._tiled.size // channels
-        fitting = [n for n in range(1, min(most, pixels) + 1) if pixels % n == 0]
-        repeats = fitting[-1] if fitting[-1] * channels >= _SHORTEST or fitting[-1] == pixels else most
+        repeats = _repeats(pixels, channels)
+        if self._repeated.size < repeats * channels:
+            self._repeated = np.tile(self._vector, repeats)
         whole = pixels // repeats * repeats
         steps: list[Step] = []
         for part in (values[:whole].reshape(-1, repeats * channels), values[whole:].reshape(-1)):
             if part.size:
-                steps.append(partial(self._operation, part, self._tiled[: part.shape[-1]], part))
+                steps.append(partial(self._operation, part, self._repeated[: part.shape[-1]], part))
         return steps
+
+
+def _repeats(pixels: int, channels: int) -> int:
+    """Return how many pixels an inner loop should run over: all, or as many as leave no rest, or the most."""
+    most = max(1, _LONGEST // channels)
+    if pixels <= most:
+        return pixels
+    without_rest = [n for n in range(1, most + 1) if pixels % n == 0 and n * channels > _SHORTEST]
+    return without_rest[-1] if without_rest else most
 
 
 def fixed_point(sums: np.ndarray, scales: np.ndarray, contract: Contract) -> np.ndarray:
