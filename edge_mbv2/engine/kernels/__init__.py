@@ -7,6 +7,7 @@ from edge_mbv2.engine.kernels.add import AddKernel
 from edge_mbv2.engine.kernels.arg_max import ArgMaxKernel
 from edge_mbv2.engine.kernels.average_pool_2d import AveragePool2DKernel
 from edge_mbv2.engine.kernels.base import Kernel, Options, Prepare, Share, Step
+from edge_mbv2.engine.kernels.channel_shares import share_channels
 from edge_mbv2.engine.kernels.concatenation import ConcatenationKernel
 from edge_mbv2.engine.kernels.conv_2d import Conv2DKernel
 from edge_mbv2.engine.kernels.depthwise_conv_2d import DepthwiseConv2DKernel
@@ -44,4 +45,4 @@ KERNELS: dict[type[ir.Op], Prepare] = {
     ir.Softmax: SoftmaxKernel,
 }
 
-__all__ = ["KERNELS", "Kernel", "Options", "Share", "Step"]
+__all__ = ["KERNELS", "Kernel", "Options", "Share", "Step", "share_channels"]

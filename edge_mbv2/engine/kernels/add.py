@@ -148,10 +148,14 @@ class AddKernel:
         self.scratch_bytes = self._layout.nbytes
 
     def bind(
-        self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], scratch: np.ndarray, share: Share
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
     ) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratch)
+        buffers = self._layout.carve(scratches[share.index])
         if self._chunk is None:
             return self._rows.sum(buffers, inputs[0], inputs[1], outputs[0])
         a, b, out = (array.reshape(-1) for array in (inputs[0], inputs[1], outputs[0]))

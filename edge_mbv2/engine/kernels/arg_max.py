@@ -3,29 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from edge_mbv2.engine.ir import ArgMax, Op, Tensor
-from edge_mbv2.engine.kernels.base import Options
-from edge_mbv2.engine.kernels.whole import WholeKernel
+from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
+
+_CODES = 256
+_CHUNK = 4096
 
 
-class ArgMaxKernel(WholeKernel):
+class ArgMaxKernel:
     """The position of the first largest value.
+
+    Among up to 256 8-bit values in the last axis it is found in 16-bit keys, which order by value and,
+    where values are equal, by how near the start they stand; so positions compare many at a time.
 
     Source: TensorFlow Lite operator specification, ARG_MAX.
     """
 
     def __init__(self, op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options) -> None:
         assert isinstance(op, ArgMax)
-        self._axis = op.axis
+        x = inputs[0]
+        self._axis, count = op.axis, x.shape[op.axis]
+        self.splits = x.dtype.itemsize == 1 and self._axis == len(x.shape) - 1 and count <= _CODES
+        self._layout = Layout()
+        if self.splits:
+            self._kind: type = np.int16 if x.dtype == np.int8 else np.uint16
+            self._order = np.arange(_CODES - 1, _CODES - 1 - count, -1).astype(self._kind)[:, np.newaxis]
+            self._layout.add("keys", (count, _CHUNK), self._kind)
+            self._layout.add("most", (_CHUNK,), self._kind)
+        self.scratch_bytes = self._layout.nbytes
 
-    def compute(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray]) -> None:
-        """See `WholeKernel.compute`."""
+    def choose_stripe(self, stripe_floats: int) -> None:
+        """See `Kernel.choose_stripe`: nothing to choose."""
+
+    def bind(
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
+    ) -> list[Step]:
+        """See `Kernel.bind`."""
+        if not self.splits:
+            return [partial(self._whole, inputs[0], outputs[0])]
+        buffers = self._layout.carve(scratches[share.index])
+        values, result = inputs[0].reshape(-1, len(self._order)), outputs[0].reshape(-1)
+        part = share.of(result.size)
+        steps: list[Step] = []
+        for start in range(part.start, part.stop, _CHUNK):
+            chunk = slice(start, min(start + _CHUNK, part.stop))
+            width = chunk.stop - chunk.start
+            keys, most = buffers["keys"][:, :width], buffers["most"][:width]
+            steps += [
+                partial(np.copyto, keys, values[chunk].T),
+                partial(np.multiply, keys, self._kind(_CODES), keys),
+                partial(np.add, keys, self._order, keys),
+                partial(np.maximum.reduce, keys, 0, None, most),
+                partial(np.bitwise_and, most, self._kind(_CODES - 1), most),
+                partial(np.subtract, self._kind(_CODES - 1), most, most),
+                partial(np.copyto, result[chunk], most),
+            ]
+        return steps
+
+    def _whole(self, values: np.ndarray, result: np.ndarray) -> None:
         if self._axis < 2:
-            outputs[0][...] = np.argmax(inputs[0], axis=self._axis)
+            np.copyto(result, np.argmax(values, axis=self._axis))
             return
-        rows = inputs[0].reshape(-1, *inputs[0].shape[2:])
-        for row, result in zip(rows, outputs[0].reshape(rows.shape[0], *outputs[0].shape[2:]), strict=True):
-            result[...] = np.argmax(row, axis=self._axis - 2)
+        rows = values.reshape(-1, *values.shape[2:])
+        for row, of_row in zip(rows, result.reshape(-1, *result.shape[2:]), strict=True):
+            np.copyto(of_row, np.argmax(row, axis=self._axis - 2))

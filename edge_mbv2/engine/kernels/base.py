@@ -61,14 +61,18 @@ class Kernel(Protocol):
         """Take on another stripe, and with it other `scratch_bytes`; the answer stays the same."""
 
     def bind(
-        self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], scratch: np.ndarray, share: Share
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
     ) -> list[Step]:
         """Return the calls that compute the share.
 
         Args:
             inputs: the operator's, in order; hold their memory for the kernel's life.
             outputs: the operator's, in order; written by the calls.
-            scratch: uint8, at least `scratch_bytes`, aligned to 64 bytes.
+            scratches: of each that shares the work: uint8, at least `scratch_bytes`, aligned to 64 bytes.
             share: which part of the output rows.
         """
 

@@ -34,10 +34,14 @@ class Conv2DKernel:
         self.scratch_bytes = self._layout.nbytes
 
     def bind(
-        self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], scratch: np.ndarray, share: Share
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
     ) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratch)
+        buffers = self._layout.carve(scratches[share.index])
         steps: list[Step] = []
         for image, result in zip(inputs[0], outputs[0], strict=True):
             convolution = self._convolution.bind(buffers, image)

@@ -41,10 +41,14 @@ class DepthwiseConv2DKernel:
         self.scratch_bytes = self._layout.nbytes
 
     def bind(
-        self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], scratch: np.ndarray, share: Share
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
     ) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratch)
+        buffers = self._layout.carve(scratches[share.index])
         steps = self._depthwise.padded.blank_gaps(buffers["padded"])
         for image, result in zip(inputs[0], outputs[0], strict=True):
             previous = None

@@ -43,10 +43,14 @@ class FullyConnectedKernel:
         """See `Kernel.choose_stripe`: nothing to choose."""
 
     def bind(
-        self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], scratch: np.ndarray, share: Share
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
     ) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratch)
+        buffers = self._layout.carve(scratches[share.index])
         x, result = buffers["x"], buffers["result"]
         steps: list[Step] = [
             partial(x[:, 0].fill, 1),

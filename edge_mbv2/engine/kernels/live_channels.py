@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from edge_mbv2.engine.ir import InvertedResidual, Tensor
+from edge_mbv2.engine.kernels.some_channels import take_of_block
 from edge_mbv2.engine.kernels.weights import Interval
-from edge_mbv2.tensor import QuantParams
 
 _VECTOR = 8
 """Matrix products take as long for one channel as for so many."""
@@ -36,30 +36,14 @@ def keep_live_channels(
     if not 0 < live.size < constant.size:
         return None
     dead = np.setdiff1d(np.arange(constant.size), live)
-    changed = dict(tensors)
-    for stage, axis in ((op.expand, 0), (op.depthwise, 3)):
-        for number in stage.inputs[1:]:
-            tensor = tensors[number]
-            changed[number] = _take(tensor, live, axis if len(tensor.shape) == 4 else 0)
-        changed[stage.outputs[0]] = _take(tensors[stage.outputs[0]], live, 3)
+    changed = take_of_block(op, tensors, live)
     filters = tensors[op.project.inputs[1]]
     assert filters.quantization is not None
     assert filters.data is not None
     centred = filters.data[:, 0, 0, dead].astype(np.int64) - filters.quantization.zero_point.reshape(-1, 1)
-    changed[op.project.inputs[1]] = _take(filters, live, 3)
     bias_number = op.project.inputs[2]
     bias = np.asarray(tensors[bias_number].data, np.int64) + centred @ results[0][dead].astype(np.int64)
     if np.abs(bias).max() >= _INT32_LIMIT:
         return None
     changed[bias_number] = replace(tensors[bias_number], data=bias.astype(np.int32))
     return changed
-
-
-def _take(tensor: Tensor, channels: np.ndarray, axis: int) -> Tensor:
-    """Return the tensor with some of its channels, and of its scales where each channel has its own."""
-    shape = (*tensor.shape[:axis], channels.size, *tensor.shape[axis + 1 :])
-    data = None if tensor.data is None else np.take(tensor.data, channels, axis)
-    parameters = tensor.quantization
-    if parameters is not None and parameters.axis == axis:
-        parameters = QuantParams(parameters.scale[channels], parameters.zero_point[channels], axis)
-    return replace(tensor, shape=shape, data=data, quantization=parameters)

@@ -22,6 +22,9 @@ class Project:
         output: its output.
         options: contract and stripe.
         interval: least and greatest centred input value, (channels, 1) each.
+
+    Attributes:
+        is_direct: whether float32 sums of any of its products are exact.
     """
 
     def __init__(
@@ -41,13 +44,13 @@ class Project:
         self._rounder = rounder
         self._weights = prepare_weights(tensors, matrix, rounder, interval)
         self._add_bias = PerChannel(np.add, self._weights.bias)
-        self._is_direct = x.is_quantized and self._weights.is_single
+        self.is_direct = x.is_quantized and self._weights.is_single
         self._product = Product(self._weights, is_float=not x.is_quantized)
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` rows."""
         layout.add("project", (rows, *self._shape))
-        if not self._is_direct:
+        if not self.is_direct:
             pixels = rows * self._shape[0]
             layout.add("project_x", (pixels, self._weights.rows.shape[0]), self._product.kind)
             self._product.reserve(layout, "project_wide", pixels)
@@ -58,11 +61,23 @@ class Project:
         depth, channels = self._weights.matrix.shape
         left = buffers["depthwise"][:rows].reshape(pixels, depth)
         sums = buffers["project"][:rows].reshape(pixels, channels)
-        steps: list[Step]
-        if self._is_direct:  # what comes of the depthwise filters need not be copied behind a 1
-            steps = [partial(np.matmul, left, self._weights.matrix, sums), *self._add_bias.steps(sums)]
-        else:
-            x = buffers["project_x"][:pixels]
-            steps = [partial(x[:, 0].fill, 1), partial(np.copyto, x[:, 1:], left)]
-            steps += self._product.steps(x, buffers.get("project_wide"), sums)
+        if self.is_direct:  # what comes of the depthwise filters need not be copied behind a 1
+            return [self.sum(left, slice(0, depth), sums), *self.finish(sums)]
+        x = buffers["project_x"][:pixels]
+        steps: list[Step] = [partial(x[:, 0].fill, 1), partial(np.copyto, x[:, 1:], left)]
+        steps += self._product.steps(x, buffers.get("project_wide"), sums)
         return steps + self._rounder.steps(sums)
+
+    def sum(self, left: np.ndarray, channels: slice, sums: np.ndarray) -> Step:
+        """Return the call that writes the exact sums, without the bias, over some of the input's channels.
+
+        Args:
+            left: float32 (pixels, as many channels).
+            channels: which.
+            sums: float32 (pixels, O).
+        """
+        return partial(np.matmul, left, self._weights.matrix[channels], sums)
+
+    def finish(self, sums: np.ndarray) -> list[Step]:
+        """Return the calls that add the bias to exact sums, round and clip them in place."""
+        return [*self._add_bias.steps(sums), *self._rounder.steps(sums)]

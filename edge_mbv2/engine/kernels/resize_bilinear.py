@@ -66,10 +66,14 @@ class ResizeBilinearKernel:
         """See `Kernel.choose_stripe`: nothing to choose."""
 
     def bind(
-        self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], scratch: np.ndarray, share: Share
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
     ) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratch)
+        buffers = self._layout.carve(scratches[share.index])
         return [
             partial(self._image, image, result, share.of(result.shape[0]), buffers)
             for image, result in zip(inputs[0], outputs[0], strict=True)

@@ -20,7 +20,11 @@ class WholeKernel:
         """See `Kernel.choose_stripe`: nothing to choose."""
 
     def bind(
-        self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], scratch: np.ndarray, share: Share
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
     ) -> list[Step]:
         """See `Kernel.bind`."""
         return [partial(self.compute, inputs, outputs)]

@@ -9,17 +9,16 @@ import numpy as np
 
 from edge_mbv2.engine.ir import Contract, Graph, Reshape, Tensor
 from edge_mbv2.engine.ir.ops import InvertedResidual, Op
-from edge_mbv2.engine.kernels import KERNELS, Kernel, Options, Share, Step
+from edge_mbv2.engine.kernels import KERNELS, Kernel, Options, Share, Step, share_channels
 from edge_mbv2.engine.plan.arena import Slot, arena_bytes, place, share_bytes
 from edge_mbv2.errors import EngineError, ModelFormatError
 
-WIDE_STRIPE_FLOATS = 300_000
-_DEFAULT_STRIPE_FLOATS = 200_000
-_WIDE_SCRATCH_BYTES = 3_300_000
-"""What a kernel may need for wide stripes; they save calls, but no cache holds more."""
+_STRIPES_FLOATS = (600_000, 450_000, 300_000, 200_000)
+"""A kernel takes the first with which it needs no more than the following; wide stripes save calls."""
 
+_WIDE_SCRATCH_BYTES = 3_300_000
 _SMALLEST_STRIPE_FLOATS = 1
-_SHARED_PRODUCTS = 2_500_000
+_SHARED_WORK = 2_500_000
 """With fewer, one worker is done before several have agreed."""
 
 
@@ -38,7 +37,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One operator's calls.
+    """One operator's calls, or the first or second half of them.
 
     Attributes:
         op: the operator.
@@ -90,11 +89,12 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
     total = arena_bytes(slots)
     if total > limits.believable_bytes:
         raise _unbelievable(total, limits)
-    options = Options(contract, WIDE_STRIPE_FLOATS)
+    options = Options(contract, _STRIPES_FLOATS[0])
+    divide = workers if limits.activation_bytes is None else 1  # stripes of rows can be narrowed
     # Beyond float32 a scale's products become infinite, and what is infinite is clipped.
     with np.errstate(over="ignore", invalid="ignore"):
-        kernels = [_prepare(graph, op, options) for op in graph.ops]
-    scratch = _fit(kernels, total, workers, limits.activation_bytes)
+        kernels = [_prepare(graph, op, options, divide) for op in graph.ops]
+    scratch = _fit([kernel for parts in kernels for kernel in parts], total, workers, limits.activation_bytes)
     if scratch > limits.believable_bytes:
         raise _unbelievable(scratch, limits)
     memory = np.frombuffer(mmap.mmap(-1, max(total + workers * scratch, 1)), np.uint8)
@@ -102,7 +102,8 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
     areas = [memory[total + i * scratch : total + (i + 1) * scratch] for i in range(workers)]
     stages = tuple(
         Stage(op, _bind(graph, op, kernel, arrays, areas))
-        for op, kernel in zip(graph.ops, kernels, strict=True)
+        for op, parts in zip(graph.ops, kernels, strict=True)
+        for kernel in parts
     )
     return Plan(
         graph,
@@ -122,20 +123,24 @@ def _unbelievable(needed: int, limits: Limits) -> ModelFormatError:
     )
 
 
-def _prepare(graph: Graph, op: Op, options: Options) -> Kernel:
+def _prepare(graph: Graph, op: Op, options: Options, workers: int) -> tuple[Kernel, ...]:
+    """Return the kernels that compute an operator, one after the other."""
     inputs = [graph.tensors[i] for i in op.inputs]
     outputs = [graph.tensors[i] for i in op.outputs]
     if isinstance(op, InvertedResidual):
         outputs += [graph.tensors[i] for i in op.between]
-    return KERNELS[type(op)](op, inputs, outputs, options)
+    shared = workers > 1 and _work(graph, op) >= _SHARED_WORK
+    divided = share_channels(op, inputs, outputs, options, workers) if shared else ()
+    return divided or (KERNELS[type(op)](op, inputs, outputs, options),)
 
 
 def _fit(kernels: list[Kernel], arena: int, workers: int, limit: int | None) -> int:
     """Choose the widest stripes that keep ``limit``; return the scratch bytes of one worker."""
     for kernel in kernels:
-        if kernel.scratch_bytes > _WIDE_SCRATCH_BYTES:
-            kernel.choose_stripe(_DEFAULT_STRIPE_FLOATS)
-    stripe = _DEFAULT_STRIPE_FLOATS
+        for stripe in _STRIPES_FLOATS[1:]:
+            if kernel.scratch_bytes > _WIDE_SCRATCH_BYTES:
+                kernel.choose_stripe(stripe)
+    stripe = _STRIPES_FLOATS[-1]
     while True:
         scratch = max((kernel.scratch_bytes for kernel in kernels), default=0)
         needed = arena + workers * scratch
@@ -168,15 +173,14 @@ def _bind(
     inputs, outputs = [arrays[i] for i in op.inputs], [arrays[i] for i in op.outputs]
     if isinstance(op, Reshape) and np.shares_memory(inputs[0], outputs[0]):
         return tuple([] for _ in areas)
-    if not kernel.splits or _products(graph, op) < _SHARED_PRODUCTS:
-        return (kernel.bind(inputs, outputs, areas[0], Share()), *([] for _ in areas[1:]))
-    return tuple(
-        kernel.bind(inputs, outputs, area, Share(index, len(areas))) for index, area in enumerate(areas)
-    )
+    if not kernel.splits or _work(graph, op) < _SHARED_WORK:
+        return (kernel.bind(inputs, outputs, areas, Share()), *([] for _ in areas[1:]))
+    return tuple(kernel.bind(inputs, outputs, areas, Share(index, len(areas))) for index in range(len(areas)))
 
 
-def _products(graph: Graph, op: Op) -> int:
-    """Return how many products an operator makes, at least: its filters' sizes times its output's pixels."""
+def _work(graph: Graph, op: Op) -> int:
+    """Return how many products an operator makes, at least, or how many values it reads or writes."""
     constants = [graph.tensors[i] for i in op.inputs if graph.tensors[i].data is not None]
     filters = sum(int(np.prod(tensor.shape)) for tensor in constants if len(tensor.shape) == 4)
-    return filters * int(np.prod(graph.tensors[op.outputs[0]].shape[:-1]))
+    products = filters * int(np.prod(graph.tensors[op.outputs[0]].shape[:-1]))
+    return max(products, *(int(np.prod(graph.tensors[i].shape)) for i in (op.inputs[0], op.outputs[0])))

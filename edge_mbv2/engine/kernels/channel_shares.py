@@ -1,0 +1,188 @@
+"""Work on pictures of few rows, divided among workers by channels.
+
+Divided by rows, two workers would both compute the rows where their parts meet, and both arrange all weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from edge_mbv2.engine.ir import Conv2D, InvertedResidual, Op, Tensor
+from edge_mbv2.engine.kernels.base import Kernel, Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.block import Block
+from edge_mbv2.engine.kernels.convolution import Convolution
+from edge_mbv2.engine.kernels.inverted_residual import Finish, by_number, prepare_block
+from edge_mbv2.engine.kernels.project import Project
+from edge_mbv2.engine.kernels.some_channels import take, take_of_block
+from edge_mbv2.engine.kernels.store import store
+
+_FEW_ROWS = 20
+_VECTOR = 8
+"""Matrix products take as long for one channel as for so many."""
+
+
+def share_channels(
+    op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options, workers: int
+) -> tuple[Kernel, ...]:
+    """Return the kernels that compute an operator one after the other, or none where rows divide better.
+
+    Args:
+        op: the operator.
+        inputs: its inputs.
+        outputs: its outputs, and for blocks the tensors between.
+        options: contract and stripe.
+        workers: how many share it.
+    """
+    x = inputs[0]
+    if not x.is_quantized or len(x.shape) != 4 or x.shape[0] != 1 or x.shape[1] > _FEW_ROWS:
+        return ()
+    if isinstance(op, Conv2D) and outputs[0].shape[3] >= workers * _VECTOR:
+        return (Conv2DShares(op, inputs, outputs[0], options, workers),)
+    if not isinstance(op, InvertedResidual) or op.expand is None or op.project is None:
+        return ()
+    block, tensors = prepare_block(op, by_number(op, inputs, outputs), options)
+    if block.project is None or not block.project.is_direct or block.depthwise.shape[2] < workers * _VECTOR:
+        return ()
+    shares = BlockShares(op, tensors, block.project, options, workers)
+    return shares, SumOfShares(shares)
+
+
+def _slices(channels: int, workers: int) -> list[slice]:
+    ends = [channels * i // workers // _VECTOR * _VECTOR for i in range(workers)] + [channels]
+    return [slice(start, end) for start, end in pairwise(ends)]
+
+
+def _numbers(channels: slice) -> np.ndarray:
+    return np.arange(channels.start, channels.stop)
+
+
+class Conv2DShares:
+    """A convolution; each worker makes some of the output's channels."""
+
+    splits = True
+
+    def __init__(
+        self, op: Conv2D, inputs: Sequence[Tensor], output: Tensor, options: Options, workers: int
+    ) -> None:
+        self._output = output
+        self._slices = _slices(output.shape[3], workers)
+        self._parts: list[tuple[Convolution, Layout]] = []
+        for channels in self._slices:
+            constants = [take(tensor, _numbers(channels), 0) for tensor in inputs[1:]]
+            made = take(output, _numbers(channels), 3)
+            convolution, layout = Convolution(op, (inputs[0], *constants), made, options, "conv_"), Layout()
+            convolution.reserve(layout, made.shape[1])
+            layout.add("sums", made.shape[1:])
+            self._parts.append((convolution, layout))
+        self.scratch_bytes = max(layout.nbytes for _, layout in self._parts)
+
+    def choose_stripe(self, stripe_floats: int) -> None:
+        """See `Kernel.choose_stripe`: nothing to choose."""
+
+    def bind(
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
+    ) -> list[Step]:
+        """See `Kernel.bind`."""
+        prepared, layout = self._parts[share.index]
+        buffers = layout.carve(scratches[share.index])
+        convolution, sums = prepared.bind(buffers, inputs[0][0]), buffers["sums"]
+        steps = convolution.prologue() + convolution.rows(range(len(sums)), sums)
+        return steps + store(sums, self._output, outputs[0][0][..., self._slices[share.index]])
+
+
+class BlockShares:
+    """The first part of a block; each worker expands some channels, filters them and sums them up.
+
+    Attributes:
+        project: the stage whose sums are to be finished.
+        finish: what comes after it.
+    """
+
+    splits = True
+
+    def __init__(
+        self,
+        op: InvertedResidual,
+        tensors: dict[int, Tensor],
+        project: Project,
+        options: Options,
+        workers: int,
+    ) -> None:
+        self.project, self.finish = project, Finish(op, tensors)
+        _, height, self._width, self._channels = tensors[op.outputs[0]].shape
+        self._slices = _slices(tensors[op.depthwise.outputs[0]].shape[3], workers)
+        alone = replace(op, project=None, add=None)
+        self._parts: list[tuple[Block, Layout]] = []
+        for channels in self._slices:
+            block, layout = Block(alone, take_of_block(alone, tensors, _numbers(channels)), options), Layout()
+            layout.add("sums", (height, self._width, self._channels))
+            block.reserve(layout, height)
+            project.reserve(layout, height)
+            self.finish.reserve(layout, height)
+            self._parts.append((block, layout))
+        self.scratch_bytes = max(layout.nbytes for _, layout in self._parts)
+
+    def choose_stripe(self, stripe_floats: int) -> None:
+        """See `Kernel.choose_stripe`: nothing to choose."""
+
+    def buffers(self, scratches: Sequence[np.ndarray], index: int) -> dict[str, np.ndarray]:
+        """Return one worker's buffers; ``sums`` holds the exact sums over its channels, without the bias."""
+        return self._parts[index][1].carve(scratches[index])
+
+    def bind(
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
+    ) -> list[Step]:
+        """See `Kernel.bind`."""
+        buffers, channels = self.buffers(scratches, share.index), self._slices[share.index]
+        block, sums = self._parts[share.index][0].bind(buffers, inputs[0][0]), buffers["sums"]
+        left = buffers["depthwise"].reshape(-1, channels.stop - channels.start)
+        total = self.project.sum(left, channels, sums.reshape(len(left), -1))
+        return [*block.prologue(), *block.filtered(range(len(sums))), total]
+
+
+class SumOfShares:
+    """The second part of a block; each worker adds up all sums of some rows and finishes those."""
+
+    splits = True
+
+    def __init__(self, shares: BlockShares) -> None:
+        self._shares = shares
+        self.scratch_bytes = shares.scratch_bytes
+
+    def choose_stripe(self, stripe_floats: int) -> None:
+        """See `Kernel.choose_stripe`: nothing to choose."""
+
+    def bind(
+        self,
+        inputs: Sequence[np.ndarray],
+        outputs: Sequence[np.ndarray],
+        scratches: Sequence[np.ndarray],
+        share: Share,
+    ) -> list[Step]:
+        """See `Kernel.bind`."""
+        buffers, result = self._shares.buffers(scratches, share.index), outputs[0][0]
+        rows = share.of(len(result))
+        if not rows:
+            return []
+        parts = [
+            self._shares.buffers(scratches, index)["sums"][rows.start : rows.stop]
+            for index in range(share.count)
+        ]
+        total = buffers["project"][: len(rows)]
+        steps: list[Step] = [partial(np.add, parts[0], parts[1], total)]
+        steps += [partial(np.add, total, part, total) for part in parts[2:]]
+        steps += self._shares.project.finish(total.reshape(-1, total.shape[2]))
+        return steps + self._shares.finish.steps(buffers, total, inputs[0][0], rows, result)
