@@ -2,9 +2,10 @@
 
     python benchmarks/engine.py MODEL.tflite [MODEL.tflite ...] [--rounds 30] [--layers]
 
-Every round runs each contender eight times in a row, so that a busy machine is busy for all of them, and times
-the last: behind a camera no core sleeps for long, and one of a virtual machine that did takes some frames to come
-up to speed. Ratios are medians of a round's own ratios to LiteRT with XNNPACK and the same number of threads.
+Every round runs each contender eight times in a row, so that a busy machine is busy for all of them, and
+times the last: behind a camera no core sleeps for long, and one of a virtual machine that did takes some
+frames to come up to speed. Ratios are medians of a round's own ratios to LiteRT with XNNPACK and the same
+number of threads.
 """
 
 from __future__ import annotations

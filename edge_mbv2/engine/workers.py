@@ -26,10 +26,10 @@ class WorkerLost(Exception):
 
 
 class Workers:
-    """The caller and ``count - 1`` forked processes, in step after every stage.
+    """The caller and ``count - 1`` forked processes, each with its share of every stage.
 
     Each process publishes how many stages it has finished; nobody starts a stage before all
-    others have finished those before it. `os.sched_yield` gives the core away while waiting, and
+    others have finished those that it follows on. `os.sched_yield` gives the core away while waiting, and
     is the full memory barrier between a stage's data and its count.
 
     Args:
@@ -144,16 +144,15 @@ def _live(stages: Sequence[Stage], index: int, finished: memoryview, ear: int, p
 def _work(stages: Sequence[Stage], index: int, finished: memoryview, done: int, check: Check) -> None:
     """Do one process's share of every stage; ``done`` stages were finished in earlier frames."""
     others = [other for other in range(len(finished) * 8 // _WORD_BYTES) if other != index]
-    for stage in stages:
+    for number, stage in enumerate(stages):
         if stage.steps[index]:
             for other in others:
-                _wait(finished, other, done, check)
+                _wait(finished, other, done + stage.after, check)
             os.sched_yield()
             for step in stage.steps[index]:
                 step()
             os.sched_yield()
-        done += 1
-        finished[index * _WORD_BYTES // 8] = done
+        finished[index * _WORD_BYTES // 8] = done + number + 1
 
 
 def _wait(finished: memoryview, other: int, target: int, check: Check) -> None:

@@ -127,6 +127,16 @@ def random_network(seed: int) -> bytes:
     return write(net.tensors, net.nodes, [first], [x])
 
 
+def branching_network(seed: int) -> bytes:
+    """Return a network in which blocks and a convolution read the same tensor, as a detector's heads do."""
+    rng = np.random.default_rng(seed)
+    net = Network(rng, str(rng.choice(["int8", "uint8"])))
+    first = net.tensor((1, 19, 34, 3))
+    x = net.conv(first, 16, 3, 2, _RELU6)
+    ends = [net.block(net.block(x)), net.block(x), net.conv(x, 24, 3, 1, _RELU6)]
+    return write(net.tensors, net.nodes, [first], ends)
+
+
 def _classifier(net: Network, x: int) -> int:
     batch, height, width, channels = net.shape(x)
     axes = net.constant(T((2,), "int32", data=np.array([1, 2])))

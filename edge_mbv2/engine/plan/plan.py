@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge_mbv2.engine.ir import Contract, Graph, Reshape, Tensor
+from edge_mbv2.engine.ir import Contract, Graph, Tensor
 from edge_mbv2.engine.ir.ops import InvertedResidual, Op
-from edge_mbv2.engine.kernels import KERNELS, Kernel, Options, Share, Step, share_channels
+from edge_mbv2.engine.kernels import KERNELS, Kernel, Options, share_channels
 from edge_mbv2.engine.plan.arena import Slot, arena_bytes, place, share_bytes
+from edge_mbv2.engine.plan.schedule import Stage, is_shared, longest_first, schedule
 from edge_mbv2.errors import EngineError, ModelFormatError
 
 _STRIPES_FLOATS = (600_000, 450_000, 300_000, 200_000)
@@ -18,8 +19,6 @@ _STRIPES_FLOATS = (600_000, 450_000, 300_000, 200_000)
 
 _WIDE_SCRATCH_BYTES = 3_300_000
 _SMALLEST_STRIPE_FLOATS = 1
-_SHARED_WORK = 2_500_000
-"""With fewer, one worker is done before several have agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +32,6 @@ class Limits:
 
     believable_bytes: int
     activation_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One operator's calls, or the first or second half of them.
-
-    Attributes:
-        op: the operator.
-        steps: the calls of each worker, in order; empty lists for workers that have no part.
-    """
-
-    op: Op
-    steps: tuple[list[Step], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +71,8 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
         EngineError: not even stripes of one row fit.
         UnsupportedOpError: an operator has a form without a kernel.
     """
+    if workers > 1:
+        graph = longest_first(graph)
     slots = place(graph)
     total = arena_bytes(slots)
     if total > limits.believable_bytes:
@@ -100,17 +88,12 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
     memory = np.frombuffer(mmap.mmap(-1, max(total + workers * scratch, 1)), np.uint8)
     arrays = _arrays(graph, slots, memory)
     areas = [memory[total + i * scratch : total + (i + 1) * scratch] for i in range(workers)]
-    stages = tuple(
-        Stage(op, _bind(graph, op, kernel, arrays, areas))
-        for op, parts in zip(graph.ops, kernels, strict=True)
-        for kernel in parts
-    )
     return Plan(
         graph,
         tuple(sorted(slots, key=lambda slot: slot.first)),
         total,
         scratch,
-        stages,
+        schedule(graph, kernels, arrays, areas),
         tuple(arrays[i] for i in graph.inputs),
         tuple(arrays[i] for i in graph.outputs),
     )
@@ -129,8 +112,8 @@ def _prepare(graph: Graph, op: Op, options: Options, workers: int) -> tuple[Kern
     outputs = [graph.tensors[i] for i in op.outputs]
     if isinstance(op, InvertedResidual):
         outputs += [graph.tensors[i] for i in op.between]
-    shared = workers > 1 and _work(graph, op) >= _SHARED_WORK
-    divided = share_channels(op, inputs, outputs, options, workers) if shared else ()
+    divides = workers > 1 and is_shared(graph, op)
+    divided = share_channels(op, inputs, outputs, options, workers) if divides else ()
     return divided or (KERNELS[type(op)](op, inputs, outputs, options),)
 
 
@@ -165,22 +148,3 @@ def _arrays(graph: Graph, slots: list[Slot], memory: np.ndarray) -> dict[int, np
         tensor: Tensor = graph.tensors[i]
         arrays[i] = np.ndarray(tensor.shape, tensor.dtype, memory.data, offsets[owner])
     return arrays
-
-
-def _bind(
-    graph: Graph, op: Op, kernel: Kernel, arrays: dict[int, np.ndarray], areas: list[np.ndarray]
-) -> tuple[list[Step], ...]:
-    inputs, outputs = [arrays[i] for i in op.inputs], [arrays[i] for i in op.outputs]
-    if isinstance(op, Reshape) and np.shares_memory(inputs[0], outputs[0]):
-        return tuple([] for _ in areas)
-    if not kernel.splits or _work(graph, op) < _SHARED_WORK:
-        return (kernel.bind(inputs, outputs, areas, Share()), *([] for _ in areas[1:]))
-    return tuple(kernel.bind(inputs, outputs, areas, Share(index, len(areas))) for index in range(len(areas)))
-
-
-def _work(graph: Graph, op: Op) -> int:
-    """Return how many products an operator makes, at least, or how many values it reads or writes."""
-    constants = [graph.tensors[i] for i in op.inputs if graph.tensors[i].data is not None]
-    filters = sum(int(np.prod(tensor.shape)) for tensor in constants if len(tensor.shape) == 4)
-    products = filters * int(np.prod(graph.tensors[op.outputs[0]].shape[:-1]))
-    return max(products, *(int(np.prod(graph.tensors[i].shape)) for i in (op.inputs[0], op.outputs[0])))
