@@ -128,13 +128,29 @@ def random_network(seed: int) -> bytes:
 
 
 def branching_network(seed: int) -> bytes:
-    """Return a network in which blocks and a convolution read the same tensor, as a detector's heads do."""
+    """Return a network in which operators read the same tensors and others join them, as in a detector."""
     rng = np.random.default_rng(seed)
     net = Network(rng, str(rng.choice(["int8", "uint8"])))
     first = net.tensor((1, 19, 34, 3))
     x = net.conv(first, 16, 3, 2, _RELU6)
-    ends = [net.block(net.block(x)), net.block(x), net.conv(x, 24, 3, 1, _RELU6)]
-    return write(net.tensors, net.nodes, [first], ends)
+    heads = [net.conv(x, 12, size, 1, 0) for size in (1, 3)]
+    y = net.block(net.block(x))
+    heads += [net.conv(y, 12, size, 1, 0) for size in (1, 3)]
+    flat = [_flatten(net, head, net.tensors[heads[0]]) for head in heads]
+    rows = sum(net.shape(part)[1] for part in flat)
+    form = net.tensors[heads[0]].scale, net.tensors[heads[0]].zero_point
+    net.tensors.append(T((1, rows, 12), net.dtype, *form))
+    joined = net.apply("CONCATENATION", flat, len(net.tensors) - 1, axis=1)
+    return write(net.tensors, net.nodes, [first], [joined, net.block(x)])
+
+
+def _flatten(net: Network, x: int, like: T) -> int:
+    """Append RESHAPE to a row for each pixel, in the scale of another tensor."""
+    net.tensors[x].scale, net.tensors[x].zero_point = like.scale, like.zero_point
+    _, height, width, channels = net.shape(x)
+    shape = net.constant(T((3,), "int32", data=np.array([1, height * width, channels])))
+    net.tensors.append(T((1, height * width, channels), net.dtype, like.scale, like.zero_point))
+    return net.apply("RESHAPE", [x, shape], len(net.tensors) - 1)
 
 
 def _classifier(net: Network, x: int) -> int:

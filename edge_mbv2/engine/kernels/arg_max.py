@@ -11,7 +11,7 @@ from edge_mbv2.engine.ir import ArgMax, Op, Tensor
 from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
 
 _CODES = 256
-_CHUNK = 4096
+_MOST_KEYS = 1 << 17
 
 
 class ArgMaxKernel:
@@ -32,8 +32,9 @@ class ArgMaxKernel:
         if self.splits:
             self._kind: type = np.int16 if x.dtype == np.int8 else np.uint16
             self._order = np.arange(_CODES - 1, _CODES - 1 - count, -1).astype(self._kind)[:, np.newaxis]
-            self._layout.add("keys", (count, _CHUNK), self._kind)
-            self._layout.add("most", (_CHUNK,), self._kind)
+            self._chunk = min(_MOST_KEYS // count, int(np.prod(x.shape[:-1])))
+            self._layout.add("keys", (count, self._chunk), self._kind)
+            self._layout.add("most", (self._chunk,), self._kind)
         self.scratch_bytes = self._layout.nbytes
 
     def choose_stripe(self, stripe_floats: int) -> None:
@@ -53,8 +54,8 @@ class ArgMaxKernel:
         values, result = inputs[0].reshape(-1, len(self._order)), outputs[0].reshape(-1)
         part = share.of(result.size)
         steps: list[Step] = []
-        for start in range(part.start, part.stop, _CHUNK):
-            chunk = slice(start, min(start + _CHUNK, part.stop))
+        for start in range(part.start, part.stop, self._chunk):
+            chunk = slice(start, min(start + self._chunk, part.stop))
             width = chunk.stop - chunk.start
             keys, most = buffers["keys"][:, :width], buffers["most"][:width]
             steps += [

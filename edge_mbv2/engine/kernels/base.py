@@ -50,7 +50,8 @@ class Kernel(Protocol):
     """One prepared operator.
 
     Attributes:
-        scratch_bytes: memory it needs while it runs, per worker.
+        scratch_bytes: memory it needs while it runs, per worker; the second of an operator's kernels reads
+            what the first left there.
         splits: whether its work can be shared among workers.
     """
 
@@ -73,7 +74,7 @@ class Kernel(Protocol):
             inputs: the operator's, in order; hold their memory for the kernel's life.
             outputs: the operator's, in order; written by the calls.
             scratches: of each that shares the work: uint8, at least `scratch_bytes`, aligned to 64 bytes.
-            share: which part of the output rows.
+            share: which part of the work.
         """
 
 

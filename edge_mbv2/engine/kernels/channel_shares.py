@@ -18,12 +18,11 @@ from edge_mbv2.engine.kernels.block import Block
 from edge_mbv2.engine.kernels.convolution import Convolution
 from edge_mbv2.engine.kernels.inverted_residual import Finish, by_number, prepare_block
 from edge_mbv2.engine.kernels.project import Project
-from edge_mbv2.engine.kernels.some_channels import take, take_of_block
+from edge_mbv2.engine.kernels.some_channels import VECTOR, take, take_of_block
 from edge_mbv2.engine.kernels.store import store
 
 _FEW_ROWS = 20
-_VECTOR = 8
-"""Matrix products take as long for one channel as for so many."""
+"""On more rows those that two workers both compute weigh less than another wait for each other."""
 
 
 def share_channels(
@@ -38,27 +37,34 @@ def share_channels(
         options: contract and stripe.
         workers: how many share it.
     """
-    x = inputs[0]
-    if not x.is_quantized or len(x.shape) != 4 or x.shape[0] != 1 or x.shape[1] > _FEW_ROWS:
+    if not isinstance(op, Conv2D | InvertedResidual):
         return ()
-    if isinstance(op, Conv2D) and outputs[0].shape[3] >= workers * _VECTOR:
-        return (Conv2DShares(op, inputs, outputs[0], options, workers),)
-    if not isinstance(op, InvertedResidual) or op.expand is None or op.project is None:
+    batch, rows, _, _ = inputs[0].shape
+    if not inputs[0].is_quantized or batch != 1 or rows > _FEW_ROWS:
         return ()
-    block, tensors = prepare_block(op, by_number(op, inputs, outputs), options)
-    if block.project is None or not block.project.is_direct or block.depthwise.shape[2] < workers * _VECTOR:
+    if isinstance(op, InvertedResidual):
+        return _share_block(op, by_number(op, inputs, outputs), options, workers)
+    if outputs[0].shape[3] < workers * VECTOR:
+        return ()
+    return (Conv2DShares(op, inputs, outputs[0], options, workers),)
+
+
+def _share_block(
+    op: InvertedResidual, tensors: dict[int, Tensor], options: Options, workers: int
+) -> tuple[Kernel, ...]:
+    if op.expand is None or op.project is None:
+        return ()
+    block, tensors = prepare_block(op, tensors, options)
+    assert block.project is not None
+    if not block.project.is_direct or block.depthwise.shape[2] < workers * VECTOR:
         return ()
     shares = BlockShares(op, tensors, block.project, options, workers)
     return shares, SumOfShares(shares)
 
 
 def _slices(channels: int, workers: int) -> list[slice]:
-    ends = [channels * i // workers // _VECTOR * _VECTOR for i in range(workers)] + [channels]
+    ends = [channels * i // workers // VECTOR * VECTOR for i in range(workers)] + [channels]
     return [slice(start, end) for start, end in pairwise(ends)]
-
-
-def _numbers(channels: slice) -> np.ndarray:
-    return np.arange(channels.start, channels.stop)
 
 
 class Conv2DShares:
@@ -73,8 +79,8 @@ class Conv2DShares:
         self._slices = _slices(output.shape[3], workers)
         self._parts: list[tuple[Convolution, Layout]] = []
         for channels in self._slices:
-            constants = [take(tensor, _numbers(channels), 0) for tensor in inputs[1:]]
-            made = take(output, _numbers(channels), 3)
+            constants = [take(tensor, channels, 0) for tensor in inputs[1:]]
+            made = take(output, channels, 3)
             convolution, layout = Convolution(op, (inputs[0], *constants), made, options, "conv_"), Layout()
             convolution.reserve(layout, made.shape[1])
             layout.add("sums", made.shape[1:])
@@ -123,7 +129,7 @@ class BlockShares:
         alone = replace(op, project=None, add=None)
         self._parts: list[tuple[Block, Layout]] = []
         for channels in self._slices:
-            block, layout = Block(alone, take_of_block(alone, tensors, _numbers(channels)), options), Layout()
+            block, layout = Block(alone, take_of_block(alone, tensors, channels), options), Layout()
             layout.add("sums", (height, self._width, self._channels))
             block.reserve(layout, height)
             project.reserve(layout, height)

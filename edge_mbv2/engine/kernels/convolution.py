@@ -92,7 +92,7 @@ class BoundConvolution:
         self._pixels = split_rows(x, convolution._layout.pitch)
 
     def prologue(self) -> list[Step]:
-        """Return the calls to make once a frame, before any row."""
+        """Return the calls to make once a picture, before any row."""
         layout = self._of._layout
         steps: list[Step] = [partial(self._pixels[:, gap].fill, 0) for gap in layout.gaps]
         steps += [partial(self._pixels[:, to, 0].fill, 1) for _, to in layout.spans]

@@ -7,11 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from edge_mbv2.engine.ir import InvertedResidual, Tensor
-from edge_mbv2.engine.kernels.some_channels import take_of_block
+from edge_mbv2.engine.kernels.some_channels import VECTOR, take_of_block
 from edge_mbv2.engine.kernels.weights import Interval
-
-_VECTOR = 8
-"""Matrix products take as long for one channel as for so many."""
 
 _INT32_LIMIT = 1 << 31
 
@@ -30,9 +27,12 @@ def keep_live_channels(
     """
     if op.expand is None or op.project is None or len(op.project.inputs) < 3:
         return None
+    constants = [number for stage in (op.expand, op.depthwise, op.project) for number in stage.inputs[1:]]
+    if len(set(constants)) < len(constants):  # what one stage loses another would lose, too
+        return None
     constant = results[0] == results[1]
     live = np.flatnonzero(~constant)
-    live = np.sort(np.concatenate([live, np.flatnonzero(constant)[: -live.size % _VECTOR]]))
+    live = np.sort(np.concatenate([live, np.flatnonzero(constant)[: -live.size % VECTOR]]))
     if not 0 < live.size < constant.size:
         return None
     dead = np.setdiff1d(np.arange(constant.size), live)

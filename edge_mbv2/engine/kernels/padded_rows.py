@@ -89,7 +89,7 @@ class PaddedRows:
         return self.rows(output_rows) * self.layout.pitch + self._tail, self._shape[2]
 
     def blank_gaps(self, buffer: np.ndarray) -> list[Step]:
-        """Return the calls to make once a frame, which blank the pixels around all rows."""
+        """Return the calls to make once a picture, which blank the pixels around all rows."""
         whole = buffer.shape[0] // self.layout.pitch
         rows = self._view(buffer, 0, whole)
         steps: list[Step] = [partial(rows[:, gap].fill, self.blank) for gap in self.layout.gaps]

@@ -10,8 +10,8 @@ from edge_mbv2.engine.ir import Activation, Contract, Tensor
 from edge_mbv2.engine.kernels.base import Step
 
 _SHORTEST, _LONGEST = 4096, 12288
-"""How many numbers an inner loop should have: NumPy copies the shorter operand into its buffer (8192 numbers)
-for every loop where two of them fit, and what is much longer leaves the cache."""
+"""How many numbers an inner loop should have at least and at most: NumPy copies a repeated operand of which
+two fit into its buffer (8192 numbers), and a much longer one leaves the cache."""
 
 _FIXED_POINT_CHUNK = 8192
 FLOAT32_LIMIT = 1 << 24

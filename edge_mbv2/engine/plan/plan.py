@@ -14,10 +14,10 @@ from edge_mbv2.engine.plan.arena import Slot, arena_bytes, place, share_bytes
 from edge_mbv2.engine.plan.schedule import Stage, is_shared, longest_first, schedule
 from edge_mbv2.errors import EngineError, ModelFormatError
 
-_STRIPES_FLOATS = (600_000, 450_000, 300_000, 200_000)
-"""A kernel takes the first with which it needs no more than the following; wide stripes save calls."""
-
+_STRIPE_FLOATS = (600_000, 450_000, 300_000, 200_000)
 _WIDE_SCRATCH_BYTES = 3_300_000
+"""Wide stripes save calls: a kernel takes the first with which it needs no more scratch, else the last."""
+
 _SMALLEST_STRIPE_FLOATS = 1
 
 
@@ -63,7 +63,7 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
     Args:
         graph: validated, rewritten as wanted.
         contract: whose rounding is reproduced.
-        workers: how many processes share each operator.
+        workers: how many processes share the work.
         limits: smaller stripes are chosen to keep within them.
 
     Raises:
@@ -77,11 +77,13 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
     total = arena_bytes(slots)
     if total > limits.believable_bytes:
         raise _unbelievable(total, limits)
-    options = Options(contract, _STRIPES_FLOATS[0])
-    divide = workers if limits.activation_bytes is None else 1  # stripes of rows can be narrowed
+    options = Options(contract, _STRIPE_FLOATS[0])
+    room = _WIDE_SCRATCH_BYTES
+    if limits.activation_bytes is not None:
+        room = min(room, (limits.activation_bytes - total) // workers)
     # Beyond float32 a scale's products become infinite, and what is infinite is clipped.
     with np.errstate(over="ignore", invalid="ignore"):
-        kernels = [_prepare(graph, op, options, divide) for op in graph.ops]
+        kernels = [_prepare(graph, op, options, workers, room) for op in graph.ops]
     scratch = _fit([kernel for parts in kernels for kernel in parts], total, workers, limits.activation_bytes)
     if scratch > limits.believable_bytes:
         raise _unbelievable(scratch, limits)
@@ -106,24 +108,34 @@ def _unbelievable(needed: int, limits: Limits) -> ModelFormatError:
     )
 
 
-def _prepare(graph: Graph, op: Op, options: Options, workers: int) -> tuple[Kernel, ...]:
-    """Return the kernels that compute an operator, one after the other."""
+def _prepare(graph: Graph, op: Op, options: Options, workers: int, room: int) -> tuple[Kernel, ...]:
+    """Return the kernels that compute an operator, one after the other.
+
+    Args:
+        graph: the whole.
+        op: the operator.
+        options: contract and stripe.
+        workers: how many may share it.
+        room: bytes of scratch for each where they divide channels; stripes of rows can be narrowed later.
+    """
     inputs = [graph.tensors[i] for i in op.inputs]
     outputs = [graph.tensors[i] for i in op.outputs]
     if isinstance(op, InvertedResidual):
         outputs += [graph.tensors[i] for i in op.between]
-    divides = workers > 1 and is_shared(graph, op)
-    divided = share_channels(op, inputs, outputs, options, workers) if divides else ()
-    return divided or (KERNELS[type(op)](op, inputs, outputs, options),)
+    if workers > 1 and is_shared(graph, op):
+        kernels = share_channels(op, inputs, outputs, options, workers)
+        if kernels and kernels[0].scratch_bytes <= room:
+            return kernels
+    return (KERNELS[type(op)](op, inputs, outputs, options),)
 
 
 def _fit(kernels: list[Kernel], arena: int, workers: int, limit: int | None) -> int:
     """Choose the widest stripes that keep ``limit``; return the scratch bytes of one worker."""
     for kernel in kernels:
-        for stripe in _STRIPES_FLOATS[1:]:
+        for stripe in _STRIPE_FLOATS[1:]:
             if kernel.scratch_bytes > _WIDE_SCRATCH_BYTES:
                 kernel.choose_stripe(stripe)
-    stripe = _STRIPES_FLOATS[-1]
+    stripe = _STRIPE_FLOATS[-1]
     while True:
         scratch = max((kernel.scratch_bytes for kernel in kernels), default=0)
         needed = arena + workers * scratch

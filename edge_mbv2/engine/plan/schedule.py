@@ -34,14 +34,14 @@ class Stage:
 
 
 def longest_first(graph: Graph) -> Graph:
-    """Return the graph with its operators in the order of what follows on them, the most work first."""
+    """Return the graph with those operators first that begin the longest chains of work."""
     readers = graph.consumers()
-    follows = [{reader for i in op.outputs for reader in readers.get(i, ())} for op in graph.ops]
-    rest = [0] * len(graph.ops)
+    chains = [0] * len(graph.ops)
     for position in range(len(graph.ops) - 1, -1, -1):
-        own = work(graph, graph.ops[position]) + _CALLS_WORK
-        rest[position] = own + max((rest[reader] for reader in follows[position]), default=0)
-    order = sorted(range(len(graph.ops)), key=lambda position: -rest[position])
+        op = graph.ops[position]
+        following = [chains[reader] for i in op.outputs for reader in readers.get(i, ())]
+        chains[position] = _effort(graph, op) + max(following, default=0)
+    order = sorted(range(len(graph.ops)), key=lambda position: -chains[position])
     return replace(graph, ops=tuple(graph.ops[position] for position in order))
 
 
@@ -60,39 +60,63 @@ def schedule(
         scratches: one for each worker.
     """
     stages: list[Stage] = []
-    free, finished = [0] * len(scratches), [0]
-    readers = 0
-    for position, op in enumerate(graph.ops):
+    timetable = _Timetable(len(scratches))
+    ends = [0]  # how many stages the first operators have in all
+    scratch_is_free = 0
+    needs = _needs(graph, arrays) if len(scratches) > 1 else [*range(len(graph.ops))]
+    for op, need, parts in zip(graph.ops, needs, kernels, strict=True):
         inputs, outputs = [arrays[i] for i in op.inputs], [arrays[i] for i in op.outputs]
-        for kernel in kernels[position]:
-            after = max(_last_conflict(stages, op, arrays) + 1, readers)
-            starts = [max(at, finished[after]) for at in free]
+        for number, kernel in enumerate(parts):
+            after = max(ends[need], scratch_is_free) if number == 0 else len(stages)
             steps: list[list[Step]] = [[] for _ in scratches]
-            effort = work(graph, op) + _CALLS_WORK
             if isinstance(op, Reshape) and np.shares_memory(inputs[0], outputs[0]):
-                end = finished[after]
+                chosen = timetable.enter(after, 0, [])
             elif is_shared(graph, op) and kernel.splits:
-                end = max(starts) + effort // len(scratches)
-                free = [end] * len(scratches)
-                for index in range(len(scratches)):
-                    steps[index] = kernel.bind(inputs, outputs, scratches, Share(index, len(scratches)))
+                chosen = timetable.enter(after, _effort(graph, op), [*range(len(scratches))])
             else:
-                index = starts.index(min(starts))
-                end = free[index] = starts[index] + effort
-                steps[index] = kernel.bind(inputs, outputs, scratches[index:], Share())
-            finished.append(max(finished[-1], end))
+                chosen = timetable.enter(after, _effort(graph, op), [timetable.first_free(after)])
+            mine = [scratches[worker] for worker in chosen]
+            for index, worker in enumerate(chosen):
+                steps[worker] = kernel.bind(inputs, outputs, mine, Share(index, len(chosen)))
             stages.append(Stage(op, tuple(steps), after))
-        if len(kernels[position]) > 1:
-            readers = len(stages)  # the second kernel reads other workers' scratch
+        ends.append(len(stages))
+        if len(parts) > 1:
+            scratch_is_free = len(stages)  # the second kernel reads what other workers left in theirs
     return tuple(stages)
 
 
 def is_shared(graph: Graph, op: Op) -> bool:
     """Return whether an operator has so much work that all workers should share it."""
-    return work(graph, op) >= _SHARED_WORK
+    return _work(graph, op) >= _SHARED_WORK
 
 
-def work(graph: Graph, op: Op) -> int:
+class _Timetable:
+    """When workers are free and stages finished, counted in products."""
+
+    def __init__(self, workers: int) -> None:
+        self._free = [0] * workers
+        self._finished = [0]
+
+    def first_free(self, after: int) -> int:
+        """Return the worker that can be the first to start a stage after so many others."""
+        starts = [max(free, self._finished[after]) for free in self._free]
+        return starts.index(min(starts))
+
+    def enter(self, after: int, effort: int, workers: list[int]) -> list[int]:
+        """Let workers be busy with the next stage; return them."""
+        end = max([self._finished[after], *(self._free[worker] for worker in workers)])
+        end += effort // max(len(workers), 1)
+        for worker in workers:
+            self._free[worker] = end
+        self._finished.append(max(self._finished[-1], end))
+        return workers
+
+
+def _effort(graph: Graph, op: Op) -> int:
+    return _work(graph, op) + _CALLS_WORK
+
+
+def _work(graph: Graph, op: Op) -> int:
     """Return how many products an operator makes, at least, or how many values it reads or writes."""
     constants = [graph.tensors[i] for i in op.inputs if graph.tensors[i].data is not None]
     filters = sum(int(np.prod(tensor.shape)) for tensor in constants if len(tensor.shape) == 4)
@@ -100,15 +124,27 @@ def work(graph: Graph, op: Op) -> int:
     return max(products, *(int(np.prod(graph.tensors[i].shape)) for i in (op.inputs[0], op.outputs[0])))
 
 
-def _last_conflict(stages: Sequence[Stage], op: Op, arrays: dict[int, np.ndarray]) -> int:
-    """Return which stage was the last to touch what an operator writes, or to write what it reads.
+def _needs(graph: Graph, arrays: dict[int, np.ndarray]) -> list[int]:
+    """Return for each operator how many of the first must be finished before it.
 
-    Tensors that live at different times lie at the same place, so memory decides; -1 for none.
+    The last of them touches what it writes, or writes what it reads. Tensors that live at different times lie
+    at the same place, so memory decides.
     """
-    for number in range(len(stages) - 1, -1, -1):
-        other = stages[number].op
-        pairs = [(ours, theirs) for ours in op.outputs for theirs in (*other.inputs, *other.outputs)]
-        pairs += [(ours, theirs) for ours in op.inputs for theirs in other.outputs]
-        if any(np.may_share_memory(arrays[ours], arrays[theirs]) for ours, theirs in pairs):
-            return number
-    return -1
+    touched = [
+        (arrays[i].ctypes.data, arrays[i].ctypes.data + arrays[i].nbytes, i in op.outputs, position)
+        for position, op in enumerate(graph.ops)
+        for i in (*op.inputs, *op.outputs)
+        if graph.tensors[i].data is None
+    ]
+    starts, stops, written, positions = np.array(touched, np.int64).reshape(-1, 4).T
+    needs = []
+    for position in range(len(graph.ops)):
+        first, end = np.searchsorted(positions, [position, position + 1])
+        need = 0
+        for start, stop, is_written in zip(
+            starts[first:end], stops[first:end], written[first:end], strict=True
+        ):
+            hits = (starts[:first] < stop) & (stops[:first] > start) & ((written[:first] | is_written) > 0)
+            need = max(need, int(positions[:first][hits].max(initial=-1)) + 1)
+        needs.append(need)
+    return needs
