@@ -22,7 +22,7 @@ from edge_mbv2.engine.kernels.some_channels import VECTOR, take, take_of_block
 from edge_mbv2.engine.kernels.store import store
 
 _FEW_ROWS = 20
-"""On more rows those that two workers both compute weigh less than another wait for each other."""
+"""On more, to compute some rows twice costs less than to wait for each other once more."""
 
 
 def share_channels(

@@ -66,15 +66,16 @@ def schedule(
     needs = _needs(graph, arrays) if len(scratches) > 1 else [*range(len(graph.ops))]
     for op, need, parts in zip(graph.ops, needs, kernels, strict=True):
         inputs, outputs = [arrays[i] for i in op.inputs], [arrays[i] for i in op.outputs]
+        effort = _effort(graph, op) // len(parts)
         for number, kernel in enumerate(parts):
             after = max(ends[need], scratch_is_free) if number == 0 else len(stages)
             steps: list[list[Step]] = [[] for _ in scratches]
             if isinstance(op, Reshape) and np.shares_memory(inputs[0], outputs[0]):
                 chosen = timetable.enter(after, 0, [])
             elif is_shared(graph, op) and kernel.splits:
-                chosen = timetable.enter(after, _effort(graph, op), [*range(len(scratches))])
+                chosen = timetable.enter(after, effort, [*range(len(scratches))])
             else:
-                chosen = timetable.enter(after, _effort(graph, op), [timetable.first_free(after)])
+                chosen = timetable.enter(after, effort, [timetable.first_free(after)])
             mine = [scratches[worker] for worker in chosen]
             for index, worker in enumerate(chosen):
                 steps[worker] = kernel.bind(inputs, outputs, mine, Share(index, len(chosen)))
