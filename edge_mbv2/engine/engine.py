@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_mbv2.engine.blas import use_one_thread
+from edge_mbv2.engine.caches import largest_cache_bytes
 from edge_mbv2.engine.ir import Contract, Graph, Softmax
 from edge_mbv2.engine.passes import FUSIONS, REQUIRED, rewrite
 from edge_mbv2.engine.plan import Limits, make_plan
@@ -125,7 +126,7 @@ def load(
     use_one_thread()
     with _named(source):
         graph = read_rewritten(data, fuse)
-    limits = Limits(activation_limit_bytes(data), max_activation_bytes)
+    limits = Limits(activation_limit_bytes(data), max_activation_bytes, largest_cache_bytes())
     cores = len(os.sched_getaffinity(0))
     return Engine(graph, contract or machine_contract(graph), limits, min(workers, cores))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -106,6 +107,19 @@ def test_two_workers_need_no_more_than_stripes_of_one_row(seed: int, monkeypatch
     narrow = make_plan(graph, contract, 2, Limits(1 << 30, limit))
     assert narrow.arena_bytes + 2 * narrow.scratch_bytes <= limit
     for expected, got in zip(want, run(narrow, x, [1, 0]), strict=True):
+        assert_same(got, expected)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_stripes_fit_a_small_cache(shared: Path, workers: int) -> None:
+    graph = read_rewritten(shared / "models" / "person_int8.tflite")
+    contract = machine_contract(graph)
+    x = np.random.default_rng(0).integers(0, 256, (1, 300, 300, 3)).astype(np.uint8)
+    wide, narrow = (
+        make_plan(graph, contract, workers, Limits(1 << 30, cache_bytes=size)) for size in (32 << 20, 1 << 20)
+    )
+    assert narrow.scratch_bytes < wide.scratch_bytes / 2
+    for expected, got in zip(run(wide, x, range(workers)), run(narrow, x, range(workers)), strict=True):
         assert_same(got, expected)
 
 

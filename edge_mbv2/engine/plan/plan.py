@@ -18,6 +18,9 @@ _STRIPE_FLOATS = (600_000, 450_000, 300_000, 200_000)
 _WIDE_SCRATCH_BYTES = 3_300_000
 """Wide stripes save calls: a kernel takes the first with which it needs no more scratch, else the last."""
 
+_CACHED_BYTES = 13
+"""Of the largest cache, for each float of a stripe: what reaches past it costs more than calls."""
+
 _SMALLEST_STRIPE_FLOATS = 1
 
 
@@ -28,10 +31,12 @@ class Limits:
     Attributes:
         believable_bytes: what no honest model of the file's size exceeds.
         activation_bytes: what the caller allows for arena and scratch together; None for the fastest.
+        cache_bytes: what the machine has for all workers' stripes.
     """
 
     believable_bytes: int
     activation_bytes: int | None = None
+    cache_bytes: int = 32 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,14 +82,17 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
     total = arena_bytes(slots)
     if total > limits.believable_bytes:
         raise _unbelievable(total, limits)
-    options = Options(contract, _STRIPE_FLOATS[0])
+    cached = limits.cache_bytes // workers // _CACHED_BYTES
+    widths = [min(width, cached) for width in _STRIPE_FLOATS]
+    options = Options(contract, widths[0])
     room = _WIDE_SCRATCH_BYTES
     if limits.activation_bytes is not None:
         room = min(room, (limits.activation_bytes - total) // workers)
     # Beyond float32 a scale's products become infinite, and what is infinite is clipped.
     with np.errstate(over="ignore", invalid="ignore"):
         kernels = [_prepare(graph, op, options, workers, room) for op in graph.ops]
-    scratch = _fit([kernel for parts in kernels for kernel in parts], total, workers, limits.activation_bytes)
+    every = [kernel for parts in kernels for kernel in parts]
+    scratch = _fit(every, widths, total, workers, limits.activation_bytes)
     if scratch > limits.believable_bytes:
         raise _unbelievable(scratch, limits)
     memory = np.frombuffer(mmap.mmap(-1, max(total + workers * scratch, 1)), np.uint8)
@@ -129,13 +137,13 @@ def _prepare(graph: Graph, op: Op, options: Options, workers: int, room: int) ->
     return (KERNELS[type(op)](op, inputs, outputs, options),)
 
 
-def _fit(kernels: list[Kernel], arena: int, workers: int, limit: int | None) -> int:
-    """Choose the widest stripes that keep ``limit``; return the scratch bytes of one worker."""
+def _fit(kernels: list[Kernel], widths: list[int], arena: int, workers: int, limit: int | None) -> int:
+    """Choose the widest stripes, in floats, that keep ``limit``; return the scratch bytes of one worker."""
     for kernel in kernels:
-        for stripe in _STRIPE_FLOATS[1:]:
+        for stripe in widths[1:]:
             if kernel.scratch_bytes > _WIDE_SCRATCH_BYTES:
                 kernel.choose_stripe(stripe)
-    stripe = _STRIPE_FLOATS[-1]
+    stripe = widths[-1]
     while True:
         scratch = max((kernel.scratch_bytes for kernel in kernels), default=0)
         needed = arena + workers * scratch
