@@ -18,8 +18,8 @@ _STRIPE_FLOATS = (600_000, 450_000, 300_000, 200_000)
 _WIDE_SCRATCH_BYTES = 3_300_000
 """Wide stripes save calls: a kernel takes the first with which it needs no more scratch, else the last."""
 
-_CACHED_BYTES = 13
-"""Of the largest cache, for each float of a stripe: what reaches past it costs more than calls."""
+_CACHED_BYTES, _CACHED_STRIPE_FLOATS = 13, 80_000
+"""Of the largest cache for each float of a stripe, which is made so narrow for it, but not narrower."""
 
 _SMALLEST_STRIPE_FLOATS = 1
 
@@ -83,7 +83,7 @@ def make_plan(graph: Graph, contract: Contract, workers: int, limits: Limits) ->
     if total > limits.believable_bytes:
         raise _unbelievable(total, limits)
     cached = limits.cache_bytes // workers // _CACHED_BYTES
-    widths = [min(width, cached) for width in _STRIPE_FLOATS]
+    widths = [min(width, max(cached, _CACHED_STRIPE_FLOATS)) for width in _STRIPE_FLOATS]
     options = Options(contract, widths[0])
     room = _WIDE_SCRATCH_BYTES
     if limits.activation_bytes is not None:
