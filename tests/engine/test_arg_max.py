@@ -22,8 +22,8 @@ def test_the_first_of_the_largest_is_found_in_parts(shape: tuple[int, ...], dtyp
         x = np.random.default_rng(0).integers(0, most, shape).astype(np.uint8)
         x = x.astype(dtype) if dtype == "float32" else x.view(dtype)
         result = np.full(shape[:-1], -1, np.int32)
-        shares = [Share(i, 3) for i in range(3)] if kernel.splits else [Share()]
-        for share in shares:
-            for step in kernel.bind([x], [result], [np.empty(kernel.scratch_bytes, np.uint8)] * 3, share):
+        scratches = [np.empty(kernel.scratch_bytes, np.uint8)] * (3 if kernel.splits else 1)
+        for index in range(len(scratches)):
+            for step in kernel.bind([x], [result], Share(scratches, index)):
                 step()
         np.testing.assert_array_equal(result, np.argmax(x, axis=-1))

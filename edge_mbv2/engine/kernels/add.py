@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from edge_mbv2.engine.ir import Add, Op, Tensor
-from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.base import Arrays, Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.rounding import clip_bounds, scale_twice_rounded
 
 _LEAST_RATIO, _MOST_RATIO = 2.0**-10, 2.0**8
@@ -147,15 +147,9 @@ class AddKernel:
         self._rows.reserve(self._layout, self._shape if self._chunk is None else (self._chunk,))
         self.scratch_bytes = self._layout.nbytes
 
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratches[share.index])
+        buffers = self._layout.carve(share.scratch)
         if self._chunk is None:
             return self._rows.sum(buffers, inputs[0], inputs[1], outputs[0])
         a, b, out = (array.reshape(-1) for array in (inputs[0], inputs[1], outputs[0]))

@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 
 from edge_mbv2.engine.ir import ArgMax, Op, Tensor
-from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.base import Arrays, Layout, Options, Share, Step, Unstriped
 
 _CODES = 256
 _MOST_KEYS = 1 << 17
 
 
-class ArgMaxKernel:
+class ArgMaxKernel(Unstriped):
     """The position of the first largest value.
 
     Among up to 256 8-bit values in the last axis it is found in 16-bit keys, which order by value and,
@@ -37,20 +37,11 @@ class ArgMaxKernel:
             self._layout.add("most", (self._chunk,), self._kind)
         self.scratch_bytes = self._layout.nbytes
 
-    def choose_stripe(self, stripe_floats: int) -> None:
-        """See `Kernel.choose_stripe`: nothing to choose."""
-
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
         if not self.splits:
             return [partial(self._whole, inputs[0], outputs[0])]
-        buffers = self._layout.carve(scratches[share.index])
+        buffers = self._layout.carve(share.scratch)
         values, result = inputs[0].reshape(-1, len(self._order)), outputs[0].reshape(-1)
         part = share.of(result.size)
         steps: list[Step] = []

@@ -29,21 +29,34 @@ class Options:
     stripe_floats: int
 
 
-@dataclass(frozen=True, slots=True)
+Arrays = Sequence[np.ndarray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Share:
     """One worker's part of a kernel's work.
 
     Attributes:
-        index: which worker, from 0.
-        count: of how many.
+        scratches: of each that shares the work: uint8, at least `scratch_bytes`, aligned to 64 bytes.
+        index: which of them it is.
     """
 
+    scratches: Arrays
     index: int = 0
-    count: int = 1
+
+    @property
+    def scratch(self) -> np.ndarray:
+        """This worker's own memory."""
+        return self.scratches[self.index]
 
     def of(self, total: int) -> range:
         """Return this worker's part of ``total`` things, in order, without gaps."""
-        return range(total * self.index // self.count, total * (self.index + 1) // self.count)
+        return part_of(total, self.index, len(self.scratches))
+
+
+def part_of(total: int, index: int, count: int) -> range:
+    """Return one of ``count`` about equal parts of ``total`` things."""
+    return range(total * index // count, total * (index + 1) // count)
 
 
 class Kernel(Protocol):
@@ -61,21 +74,21 @@ class Kernel(Protocol):
     def choose_stripe(self, stripe_floats: int) -> None:
         """Take on another stripe, and with it other `scratch_bytes`; the answer stays the same."""
 
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """Return the calls that compute the share.
 
         Args:
             inputs: the operator's, in order; hold their memory for the kernel's life.
             outputs: the operator's, in order; written by the calls.
-            scratches: of each that shares the work: uint8, at least `scratch_bytes`, aligned to 64 bytes.
-            share: which part of the work.
+            share: which part of the work, and the memory to do it in.
         """
+
+
+class Unstriped:
+    """A kernel that works on its output whole."""
+
+    def choose_stripe(self, stripe_floats: int) -> None:
+        """See `Kernel.choose_stripe`: nothing to choose."""
 
 
 Prepare = Callable[[Op, Sequence[Tensor], Sequence[Tensor], Options], Kernel]

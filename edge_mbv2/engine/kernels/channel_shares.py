@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from edge_mbv2.engine.ir import Conv2D, InvertedResidual, Op, Tensor
-from edge_mbv2.engine.kernels.base import Kernel, Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.base import Arrays, Kernel, Layout, Options, Share, Step, Unstriped
 from edge_mbv2.engine.kernels.block import Block
 from edge_mbv2.engine.kernels.convolution import Convolution
 from edge_mbv2.engine.kernels.inverted_residual import Finish, by_number, prepare_block
@@ -67,7 +67,7 @@ def _slices(channels: int, workers: int) -> list[slice]:
     return [slice(start, end) for start, end in pairwise(ends)]
 
 
-class Conv2DShares:
+class Conv2DShares(Unstriped):
     """A convolution; each worker makes some of the output's channels."""
 
     splits = True
@@ -87,25 +87,16 @@ class Conv2DShares:
             self._parts.append((convolution, layout))
         self.scratch_bytes = max(layout.nbytes for _, layout in self._parts)
 
-    def choose_stripe(self, stripe_floats: int) -> None:
-        """See `Kernel.choose_stripe`: nothing to choose."""
-
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
         prepared, layout = self._parts[share.index]
-        buffers = layout.carve(scratches[share.index])
+        buffers = layout.carve(share.scratch)
         convolution, sums = prepared.bind(buffers, inputs[0][0]), buffers["sums"]
         steps = convolution.prologue() + convolution.rows(range(len(sums)), sums)
         return steps + store(sums, self._output, outputs[0][0][..., self._slices[share.index]])
 
 
-class BlockShares:
+class BlockShares(Unstriped):
     """The first part of a block; each worker expands some channels, filters them and sums them up.
 
     Attributes:
@@ -137,29 +128,20 @@ class BlockShares:
             self._parts.append((block, layout))
         self.scratch_bytes = max(layout.nbytes for _, layout in self._parts)
 
-    def choose_stripe(self, stripe_floats: int) -> None:
-        """See `Kernel.choose_stripe`: nothing to choose."""
-
-    def buffers(self, scratches: Sequence[np.ndarray], index: int) -> dict[str, np.ndarray]:
+    def buffers(self, share: Share, index: int) -> dict[str, np.ndarray]:
         """Return one worker's buffers; ``sums`` holds the exact sums over its channels, without the bias."""
-        return self._parts[index][1].carve(scratches[index])
+        return self._parts[index][1].carve(share.scratches[index])
 
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers, channels = self.buffers(scratches, share.index), self._slices[share.index]
+        buffers, channels = self.buffers(share, share.index), self._slices[share.index]
         block, sums = self._parts[share.index][0].bind(buffers, inputs[0][0]), buffers["sums"]
         left = buffers["depthwise"].reshape(-1, channels.stop - channels.start)
         total = self.project.sum(left, channels, sums.reshape(len(left), -1))
         return [*block.prologue(), *block.filtered(range(len(sums))), total]
 
 
-class SumOfShares:
+class SumOfShares(Unstriped):
     """The second part of a block; each worker adds up all sums of some rows and finishes those."""
 
     splits = True
@@ -168,24 +150,15 @@ class SumOfShares:
         self._shares = shares
         self.scratch_bytes = shares.scratch_bytes
 
-    def choose_stripe(self, stripe_floats: int) -> None:
-        """See `Kernel.choose_stripe`: nothing to choose."""
-
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers, result = self._shares.buffers(scratches, share.index), outputs[0][0]
+        buffers, result = self._shares.buffers(share, share.index), outputs[0][0]
         rows = share.of(len(result))
         if not rows:
             return []
         parts = [
-            self._shares.buffers(scratches, index)["sums"][rows.start : rows.stop]
-            for index in range(share.count)
+            self._shares.buffers(share, index)["sums"][rows.start : rows.stop]
+            for index in range(len(share.scratches))
         ]
         total = buffers["project"][: len(rows)]
         steps: list[Step] = [partial(np.add, parts[0], parts[1], total)]

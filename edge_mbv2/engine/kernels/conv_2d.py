@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from edge_mbv2.engine.ir import Conv2D, Op, Tensor
-from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.base import Arrays, Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.convolution import Convolution
 from edge_mbv2.engine.kernels.padded_rows import stripes
 from edge_mbv2.engine.kernels.store import store
@@ -33,15 +31,9 @@ class Conv2DKernel:
         self._layout.add("sums", (self._stripe, width, channels))
         self.scratch_bytes = self._layout.nbytes
 
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratches[share.index])
+        buffers = self._layout.carve(share.scratch)
         steps: list[Step] = []
         for image, result in zip(inputs[0], outputs[0], strict=True):
             convolution = self._convolution.bind(buffers, image)

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from edge_mbv2.engine.ir import DepthwiseConv2D, Op, Tensor
-from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.base import Arrays, Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.depthwise import Depthwise
 from edge_mbv2.engine.kernels.padded_rows import PaddedRows, stripes
 from edge_mbv2.engine.kernels.store import store
@@ -40,15 +40,9 @@ class DepthwiseConv2DKernel:
         self._depthwise.reserve(self._layout, self._stripe)
         self.scratch_bytes = self._layout.nbytes
 
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratches[share.index])
+        buffers = self._layout.carve(share.scratch)
         steps = self._depthwise.padded.blank_gaps(buffers["padded"])
         for image, result in zip(inputs[0], outputs[0], strict=True):
             previous = None

@@ -8,14 +8,14 @@ from functools import partial
 import numpy as np
 
 from edge_mbv2.engine.ir import FullyConnected, Op, Tensor
-from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.base import Arrays, Layout, Options, Share, Step, Unstriped
 from edge_mbv2.engine.kernels.product import Product
 from edge_mbv2.engine.kernels.rounding import Rounder, channel_scales, clip_bounds
 from edge_mbv2.engine.kernels.store import store
 from edge_mbv2.engine.kernels.weights import prepare_weights, stored_interval, stored_zero
 
 
-class FullyConnectedKernel:
+class FullyConnectedKernel(Unstriped):
     """Rows of I times (O, I), plus bias."""
 
     splits = False
@@ -39,18 +39,9 @@ class FullyConnectedKernel:
         self._layout.add("result", (rows, units))
         self.scratch_bytes = self._layout.nbytes
 
-    def choose_stripe(self, stripe_floats: int) -> None:
-        """See `Kernel.choose_stripe`: nothing to choose."""
-
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratches[share.index])
+        buffers = self._layout.carve(share.scratch)
         x, result = buffers["x"], buffers["result"]
         steps: list[Step] = [
             partial(x[:, 0].fill, 1),

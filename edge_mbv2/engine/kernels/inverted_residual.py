@@ -8,7 +8,7 @@ import numpy as np
 
 from edge_mbv2.engine.ir import InvertedResidual, Op, Tensor
 from edge_mbv2.engine.kernels.add import AddRows
-from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.base import Arrays, Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.block import Block
 from edge_mbv2.engine.kernels.live_channels import keep_live_channels
 from edge_mbv2.engine.kernels.padded_rows import stripes
@@ -46,15 +46,9 @@ class InvertedResidualKernel:
         self._finish.reserve(self._layout, self._stripe)
         self.scratch_bytes = self._layout.nbytes
 
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratches[share.index])
+        buffers = self._layout.carve(share.scratch)
         steps: list[Step] = []
         for image, result in zip(inputs[0], outputs[0], strict=True):
             block = self._block.bind(buffers, image)

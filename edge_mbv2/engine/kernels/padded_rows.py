@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from edge_mbv2.engine.ir import Window
-from edge_mbv2.engine.kernels.base import Share, Step
+from edge_mbv2.engine.kernels.base import Step, part_of
 
 Fill = Callable[[range, np.ndarray], list[Step]]
 """Returns the calls that write the named input rows into a (rows, pitch, channels) array."""
@@ -152,5 +152,5 @@ def _layout(columns: int, left: int, right: int, phases: int) -> RowLayout:
 def stripes(rows: range, height: int) -> list[range]:
     """Return ``rows`` cut into as few stripes of at most ``height`` as can be, about equally high."""
     count = -(-len(rows) // height)
-    parts = [Share(index, count).of(len(rows)) for index in range(count)]
+    parts = [part_of(len(rows), index, count) for index in range(count)]
     return [rows[part.start : part.stop] for part in parts]

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from edge_mbv2.engine.ir import Op, ResizeBilinear, Tensor
-from edge_mbv2.engine.kernels.base import Layout, Options, Share, Step
+from edge_mbv2.engine.kernels.base import Arrays, Layout, Options, Share, Step, Unstriped
 
 _WEIGHT_BITS = 11
 
@@ -31,7 +31,7 @@ class _Axis:
     bits: int
 
 
-class ResizeBilinearKernel:
+class ResizeBilinearKernel(Unstriped):
     """Interpolates columns, then rows, one output row at a time.
 
     Sums are made in 16 bits where the weights are so round that nothing is lost (as when a picture
@@ -62,18 +62,9 @@ class ResizeBilinearKernel:
         self._layout.add("sum", (columns, channels), self._kind)
         self.scratch_bytes = self._layout.nbytes
 
-    def choose_stripe(self, stripe_floats: int) -> None:
-        """See `Kernel.choose_stripe`: nothing to choose."""
-
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
-        buffers = self._layout.carve(scratches[share.index])
+        buffers = self._layout.carve(share.scratch)
         return [
             partial(self._image, image, result, share.of(result.shape[0]), buffers)
             for image, result in zip(inputs[0], outputs[0], strict=True)

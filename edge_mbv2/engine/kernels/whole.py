@@ -7,25 +7,16 @@ from functools import partial
 
 import numpy as np
 
-from edge_mbv2.engine.kernels.base import Share, Step
+from edge_mbv2.engine.kernels.base import Arrays, Share, Step, Unstriped
 
 
-class WholeKernel:
+class WholeKernel(Unstriped):
     """A kernel that only has to say how its outputs follow from its inputs."""
 
     splits = False
     scratch_bytes = 0
 
-    def choose_stripe(self, stripe_floats: int) -> None:
-        """See `Kernel.choose_stripe`: nothing to choose."""
-
-    def bind(
-        self,
-        inputs: Sequence[np.ndarray],
-        outputs: Sequence[np.ndarray],
-        scratches: Sequence[np.ndarray],
-        share: Share,
-    ) -> list[Step]:
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
         return [partial(self.compute, inputs, outputs)]
 

@@ -78,7 +78,7 @@ def schedule(
                 chosen = timetable.enter(after, effort, [timetable.first_free(after)])
             mine = [scratches[worker] for worker in chosen]
             for index, worker in enumerate(chosen):
-                steps[worker] = kernel.bind(inputs, outputs, mine, Share(index, len(chosen)))
+                steps[worker] = kernel.bind(inputs, outputs, Share(mine, index))
             stages.append(Stage(op, tuple(steps), after))
         ends.append(len(stages))
         if len(parts) > 1:
