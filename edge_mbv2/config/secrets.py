@@ -16,16 +16,17 @@ KeyPath = tuple[str | int, ...]
 MASK = "***"
 FOLDER = "CREDENTIALS_DIRECTORY"
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
+_FOLLOWED = rf"\$\{{{_NAME.pattern}\}}"
 # Up to the last @, also where a slash was left unescaped in the password, unless it is a port and a path.
 _USER = re.compile(
-    r"(?<=://)(?!(?:[^\s/?#:@]*:)?\$\{[^}]*\}@)(?:[^\s/?#:@]*:(?![0-9]*(?:[/?#\s]|$))\S*@|[^\s/?#]*@)"
+    rf"(?<=://)(?!(?:[^\s/?#:@]*:)?{_FOLLOWED}@)(?:[^\s/?#:@]*:(?![0-9]*(?:[/?#\s]|$))\S*@|[^\s/?#]*@)"
 )
 _QUERY = re.compile(
-    r"([?&;][^\s=&#]*(?:user|usr|pass|pwd|token|key|auth|secret)[^\s=&#]*=)(?!\$\{[^}]*\})[^\s&#'\"]+",
+    rf"([?&;][^\s=&#]*(?:user|usr|pass|pwd|token|key|auth|secret)[^\s=&#]*=)(?!{_FOLLOWED})[^\s&#'\"]+",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 _MOST_BYTES = 65536
 
 
