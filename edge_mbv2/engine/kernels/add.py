@@ -10,6 +10,7 @@ import numpy as np
 from edge_mbv2.engine.ir import Add, Op, Tensor
 from edge_mbv2.engine.kernels.base import Arrays, Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.rounding import clip_bounds, scale_twice_rounded
+from edge_mbv2.engine.kernels.store import store_integers
 
 _LEAST_RATIO, _MOST_RATIO = 2.0**-10, 2.0**8
 """Of an input's scale to the output's: where XNNPACK has a kernel."""
@@ -19,7 +20,7 @@ _BUILTIN_CHUNK = 1024
 
 
 class AddRows:
-    """The sum, prepared: ``((c_a m_a + c_b m_b + half) >> shift)`` in int32, then clipped.
+    """The sum of two tensors, prepared: ``((c_a m_a + c_b m_b + half) >> shift)`` in int32, then clipped.
 
     Source: XNNPACK, `xnn_init_qs8_add_minmax_params`; TensorFlow Lite, `AddElementwise`, where the
     scales are too far apart for the former.
@@ -39,92 +40,68 @@ class AddRows:
         self._builtin_result = np.asarray(most / (np.float64(output.scale) * (1 << _BUILTIN_SHIFT)))
         self._shift = 20 - (int(np.frexp(max(scales))[1]) - 1)
         self._multipliers = [int(np.rint(np.float64(s) * 2.0**self._shift)) for s in scales]
-        zeros = [t.zero_point for t in tensors[:2]]
-        self._zero_points = zeros
+        self._stored_zero = tensors[1].zero_point
         self._half = (1 << (self._shift - 1)) if self._shift > 0 else 0
-        zero = output.zero_point
-        self._ends = np.array(low + zero, np.int32), np.array(high + zero, np.int32)
-        self._out_zero = np.array(zero, np.int32)
+        self._ends = np.array(low, np.int32), np.array(high, np.int32)
+        self._zero = output.zero_point
 
     def reserve(self, layout: Layout, shape: tuple[int, ...]) -> None:
-        """Add the buffers for at most ``shape`` values."""
+        """Add the buffer for at most ``shape`` values."""
         if self._is_quantized:
-            layout.add("add_a", shape, np.int32)
-            layout.add("add_b", shape, np.int32)
+            layout.add("add_stored", shape, np.int32)
 
     def steps(
         self,
         buffers: dict[str, np.ndarray],
-        centred: np.ndarray,
+        values: np.ndarray,
+        zero: int,
         stored: np.ndarray,
-        centred_first: bool,
         out: np.ndarray,
     ) -> list[Step]:
-        """Return the calls that add a centred float tensor and a stored one into ``out``."""
+        """Return the calls that add both tensors.
+
+        Args:
+            buffers: the reserved one.
+            values: the first tensor; int32, and changed, where they are quantized, else float32.
+            zero: what stands for 0 in ``values``.
+            stored: the second, broadcast to ``out``.
+            out: the stored output.
+        """
         if not self._is_quantized:
-            return self.sum(buffers, centred, stored, out)
-        first = 0 if centred_first else 1
-        return self._sum(
-            buffers, (centred, stored), (first, 1 - first), (0, self._zero_points[1 - first]), out
-        )
-
-    def sum(
-        self, buffers: dict[str, np.ndarray], a: np.ndarray, b: np.ndarray, out: np.ndarray
-    ) -> list[Step]:
-        """Return the calls that add two stored tensors, broadcast to ``out``."""
-        if self._is_quantized:
-            return self._sum(buffers, (a, b), (0, 1), (self._zero_points[0], self._zero_points[1]), out)
-        steps: list[Step] = [partial(np.add, a, b, out)]
-        if np.isfinite(self._bounds).any():
-            steps.append(partial(np.clip, out, *self._bounds, out=out))
-        return steps
-
-    def _sum(
-        self,
-        buffers: dict[str, np.ndarray],
-        parts: tuple[np.ndarray, np.ndarray],
-        order: tuple[int, int],
-        zeros: tuple[int, int],
-        out: np.ndarray,
-    ) -> list[Step]:
+            steps: list[Step] = [partial(np.add, values, stored, out)]
+            if np.isfinite(self._bounds).any():
+                steps.append(partial(np.clip, out, *self._bounds, out=out))
+            return steps
         if self._is_far:
-            return [partial(self._builtin_sum, parts, order, zeros, out)]
-        a, b = buffers["add_a"][: out.shape[0]], buffers["add_b"][: out.shape[0]]
-        factors = [self._multipliers[i] for i in order]
-        constant = self._half - sum(zero * factor for zero, factor in zip(zeros, factors, strict=True))
+            return [partial(self._builtin_sum, values, zero, stored, out)]
+        other, shift = buffers["add_stored"][: out.shape[0]], np.array(self._shift, np.int32)
+        factors = [np.array(factor, np.int32) for factor in self._multipliers]
+        constant = self._half - zero * self._multipliers[0] - self._stored_zero * self._multipliers[1]
+        # A held integer's product wraps around int32's ends; the constant brings the sum back.
         return [
-            partial(np.copyto, a, parts[0], casting="unsafe"),
-            partial(np.copyto, b, parts[1], casting="unsafe"),
-            partial(np.multiply, a, np.array(factors[0], np.int32), a),
-            partial(np.multiply, b, np.array(factors[1], np.int32), b),
-            partial(np.add, a, b, a),
-            partial(np.add, a, np.array(constant, np.int64).astype(np.int32), a),
-            partial(np.right_shift, a, np.array(self._shift, np.int32), a),
-            partial(np.add, a, self._out_zero, a),
-            partial(a.clip, *self._ends, a),
-            partial(np.copyto, out, a, casting="unsafe"),
+            partial(np.copyto, other, stored),
+            partial(np.multiply, other, factors[1], other),
+            partial(np.multiply, values, factors[0], values),
+            partial(np.add, values, other, values),
+            partial(np.add, values, np.array(constant, np.int64).astype(np.int32), values),
+            partial(np.right_shift, values, shift, values),
+            partial(values.clip, *self._ends, values),
+            *store_integers(values, self._zero, out),
         ]
 
-    def _builtin_sum(
-        self,
-        parts: tuple[np.ndarray, np.ndarray],
-        order: tuple[int, int],
-        zeros: tuple[int, int],
-        out: np.ndarray,
-    ) -> None:
+    def _builtin_sum(self, values: np.ndarray, zero: int, stored: np.ndarray, out: np.ndarray) -> None:
         """Each part to a common scale, their sum to the output's; every product rounded twice."""
-        wide = [np.broadcast_to(part, out.shape) for part in parts]
+        stored = np.broadcast_to(stored, out.shape)
+        parts = list(zip((values, stored), (zero, self._stored_zero), self._builtin_scales, strict=True))
         for row in np.ndindex(out.shape[:-1]):
             for start in range(0, out.shape[-1], _BUILTIN_CHUNK):
                 at = (*row, slice(start, start + _BUILTIN_CHUNK))
                 total = sum(
-                    scale_twice_rounded(
-                        part[at].astype(np.int64) - zero << _BUILTIN_SHIFT, self._builtin_scales[i]
-                    )
-                    for part, i, zero in zip(wide, order, zeros, strict=True)
+                    scale_twice_rounded(part[at].astype(np.int64) - zero << _BUILTIN_SHIFT, scale)
+                    for part, zero, scale in parts
                 )
-                result = scale_twice_rounded(np.asarray(total), self._builtin_result) + self._out_zero
-                np.clip(result, *self._ends, out=out[at], casting="unsafe")
+                result = scale_twice_rounded(np.asarray(total), self._builtin_result)
+                np.add(np.clip(result, *self._ends), self._zero, out=out[at], casting="unsafe")
 
 
 class AddKernel:
@@ -134,6 +111,7 @@ class AddKernel:
 
     def __init__(self, op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options) -> None:
         assert isinstance(op, Add)
+        self._first = inputs[0]
         self._rows = AddRows(op, inputs, outputs[0])
         self._shape = outputs[0].shape
         self._is_flat = inputs[0].shape == inputs[1].shape
@@ -144,17 +122,29 @@ class AddKernel:
         self._layout = Layout()
         size = int(np.prod(self._shape))
         self._chunk = min(size, max(1024, stripe_floats // 4)) if self._is_flat else None
-        self._rows.reserve(self._layout, self._shape if self._chunk is None else (self._chunk,))
+        shape = self._shape if self._chunk is None else (self._chunk,)
+        self._rows.reserve(self._layout, shape)
+        if self._first.is_quantized:
+            self._layout.add("values", shape, np.int32)
         self.scratch_bytes = self._layout.nbytes
 
     def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
         """See `Kernel.bind`."""
         buffers = self._layout.carve(share.scratch)
         if self._chunk is None:
-            return self._rows.sum(buffers, inputs[0], inputs[1], outputs[0])
+            return self._sum(buffers, inputs[0], inputs[1], outputs[0])
         a, b, out = (array.reshape(-1) for array in (inputs[0], inputs[1], outputs[0]))
         steps: list[Step] = []
         for start in range(0, out.size, self._chunk):
             part = slice(start, start + self._chunk)
-            steps += self._rows.sum(buffers, a[part], b[part], out[part])
+            steps += self._sum(buffers, a[part], b[part], out[part])
         return steps
+
+    def _sum(
+        self, buffers: dict[str, np.ndarray], a: np.ndarray, b: np.ndarray, out: np.ndarray
+    ) -> list[Step]:
+        if not self._first.is_quantized:
+            return self._rows.steps(buffers, a, 0, b, out)
+        values = buffers["values"][: len(out)]
+        summed = self._rows.steps(buffers, values, self._first.zero_point, b, out)
+        return [partial(np.copyto, values, a), *summed]

@@ -33,6 +33,8 @@ class Block:
         padded: the geometry of the expanded rows.
         depthwise: always there.
         project: None where the block has none.
+        result: which buffer has the sums of the last of these stages.
+        rounder: what becomes of them.
     """
 
     def __init__(self, op: InvertedResidual, tensors: dict[int, Tensor], options: Options) -> None:
@@ -53,6 +55,8 @@ class Block:
         if op.project is not None:
             ends = tuple(end[:, np.newaxis] for end in self.depthwise.interval)
             self.project = Project(*_stage(op.project, tensors), options, (ends[0], ends[1]))
+        self.result = "depthwise" if self.project is None else "project"
+        self.rounder = (self.project or self.depthwise).rounder
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` output rows."""
@@ -91,10 +95,18 @@ class BoundBlock:
         Args:
             stripe: output rows, directly below those before.
         """
-        padded = self._buffers["padded"]
-        steps = self._of.padded.advance(padded, stripe, self._previous, self._fill)
+        return [*self._advance(stripe), *self._of.depthwise.steps(self._buffers, len(stripe))]
+
+    def sums(self, stripe: range) -> list[Step]:
+        """Return the calls that write the last stage's sums of rows ``stripe``; see `filtered`."""
+        if self._of.project is None:
+            return [*self._advance(stripe), *self._of.depthwise.sums(self._buffers, len(stripe))]
+        return [*self.filtered(stripe), *self._of.project.sums(self._buffers, len(stripe))]
+
+    def _advance(self, stripe: range) -> list[Step]:
+        steps = self._of.padded.advance(self._buffers["padded"], stripe, self._previous, self._fill)
         self._previous = stripe
-        return steps + self._of.depthwise.steps(self._buffers, len(stripe))
+        return steps
 
     def _fill(self, rows: range, out: np.ndarray) -> list[Step]:
         if self._expand is not None and self._of._is_direct:

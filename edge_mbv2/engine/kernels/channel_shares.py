@@ -92,8 +92,9 @@ class Conv2DShares(Unstriped):
         prepared, layout = self._parts[share.index]
         buffers = layout.carve(share.scratch)
         convolution, sums = prepared.bind(buffers, inputs[0][0]), buffers["sums"]
-        steps = convolution.prologue() + convolution.rows(range(len(sums)), sums)
-        return steps + store(sums, self._output, outputs[0][0][..., self._slices[share.index]])
+        steps = convolution.prologue() + convolution.sums(range(len(sums)), sums)
+        target = outputs[0][0][..., self._slices[share.index]]
+        return steps + store(sums, prepared.rounder, self._output, target)
 
 
 class BlockShares(Unstriped):
@@ -114,7 +115,7 @@ class BlockShares(Unstriped):
         options: Options,
         workers: int,
     ) -> None:
-        self.project, self.finish = project, Finish(op, tensors)
+        self.project, self.finish = project, Finish(op, tensors, project.rounder)
         _, height, self._width, self._channels = tensors[op.outputs[0]].shape
         self._slices = _slices(tensors[op.depthwise.outputs[0]].shape[3], workers)
         alone = replace(op, project=None, add=None)
@@ -137,7 +138,7 @@ class BlockShares(Unstriped):
         buffers, channels = self.buffers(share, share.index), self._slices[share.index]
         block, sums = self._parts[share.index][0].bind(buffers, inputs[0][0]), buffers["sums"]
         left = buffers["depthwise"].reshape(-1, channels.stop - channels.start)
-        total = self.project.sum(left, channels, sums.reshape(len(left), -1))
+        total = self.project.product(left, channels, sums.reshape(len(left), -1))
         return [*block.prologue(), *block.filtered(range(len(sums))), total]
 
 
@@ -163,5 +164,5 @@ class SumOfShares(Unstriped):
         total = buffers["project"][: len(rows)]
         steps: list[Step] = [partial(np.add, parts[0], parts[1], total)]
         steps += [partial(np.add, total, part, total) for part in parts[2:]]
-        steps += self._shares.project.finish(total.reshape(-1, total.shape[2]))
+        steps += self._shares.project.add_bias.steps(total.reshape(-1, total.shape[2]))
         return steps + self._shares.finish.steps(buffers, total, inputs[0][0], rows, result)

@@ -40,6 +40,8 @@ class Conv2DKernel:
             steps += convolution.prologue()
             for stripe in stripes(share.of(result.shape[0]), self._stripe):
                 sums = buffers["sums"][: len(stripe)]
-                steps += convolution.rows(stripe, sums)
-                steps += store(sums, self._output, result[stripe.start : stripe.stop])
+                steps += convolution.sums(stripe, sums)
+                steps += store(
+                    sums, self._convolution.rounder, self._output, result[stripe.start : stripe.stop]
+                )
         return steps

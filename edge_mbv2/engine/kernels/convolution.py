@@ -101,7 +101,12 @@ class BoundConvolution:
         return steps
 
     def rows(self, stripe: range, target: np.ndarray) -> list[Step]:
-        """Return the calls that write output rows ``stripe``, rounded and centred, into ``target``.
+        """Return the calls that write output rows ``stripe``, rounded, into ``target``; see `sums`."""
+        rounded = self._of.rounder.steps(target.reshape(-1, self._of.shape[2]))
+        return [*self.sums(stripe, target), *rounded]
+
+    def sums(self, stripe: range, target: np.ndarray) -> list[Step]:
+        """Return the calls that write the sums of output rows ``stripe`` into ``target``.
 
         Args:
             stripe: directly below the one before.
@@ -111,8 +116,7 @@ class BoundConvolution:
         flat = target.reshape(-1, of.shape[2])
         steps = self._patches(stripe)
         self._previous = stripe
-        steps += of._product.steps(self._x[: len(flat)], self._buffers.get("wide"), flat)
-        return steps + of.rounder.steps(flat)
+        return steps + of._product.steps(self._x[: len(flat)], self._buffers.get("wide"), flat)
 
     def _patches(self, stripe: range) -> list[Step]:
         """Return the calls that gather what each output pixel is computed of."""

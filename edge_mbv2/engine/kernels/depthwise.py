@@ -83,6 +83,11 @@ class Depthwise:
 
     def steps(self, buffers: dict[str, np.ndarray], rows: int) -> list[Step]:
         """Return the calls that make ``rows`` rows of buffer ``depthwise`` from buffer ``padded``."""
+        sums = buffers["depthwise"][:rows].reshape(-1, self.shape[2])
+        return [*self.sums(buffers, rows), *self.rounder.steps(sums)]
+
+    def sums(self, buffers: dict[str, np.ndarray], rows: int) -> list[Step]:
+        """Return the calls that write the sums of ``rows`` rows into buffer ``depthwise``."""
         result = buffers["depthwise"][:rows]
         if self._is_float:
             return self._in_order(buffers["padded"], buffers["depthwise_products"][:rows], result)
@@ -94,7 +99,7 @@ class Depthwise:
                 self._under_taps(buffers["padded"], phase, parts[0]),
                 partial(np.add, sums, parts[0], sums),
             ]
-        return steps + self._round(sums, result)
+        return steps + self._with_bias(sums, result)
 
     def _in_order(self, padded: np.ndarray, products: np.ndarray, result: np.ndarray) -> list[Step]:
         """Return the calls that sum floats as XNNPACK does: the bias, then products by the filter's columns.
@@ -111,9 +116,9 @@ class Depthwise:
                 partial(np.multiply, taps[:, :, i, j], filters[i, j], products),
                 partial(np.add, products, sums, sums, casting="same_kind"),
             ]
-        return steps + self.rounder.steps(result.reshape(-1, self.shape[2]))
+        return steps
 
-    def _round(self, sums: np.ndarray, result: np.ndarray) -> list[Step]:
+    def _with_bias(self, sums: np.ndarray, result: np.ndarray) -> list[Step]:
         steps: list[Step] = []
         if not self._weights.is_single:
             steps.append(partial(np.add, sums, self._weights.bias, sums))
@@ -122,7 +127,7 @@ class Depthwise:
             steps.append(partial(np.copyto, result, sums, casting="same_kind"))
         elif self._weights.bias.any():
             steps += self._add_bias.steps(result.reshape(-1, self.shape[2]))
-        return steps + self.rounder.steps(result.reshape(-1, self.shape[2]))
+        return steps
 
     def _under_taps(self, padded: np.ndarray, phase: int, target: np.ndarray) -> Step:
         """Return the call that sums the products with those taps that read one phase of the columns."""

@@ -53,9 +53,12 @@ class DepthwiseConv2DKernel:
                     previous,
                     partial(self._fill, image),
                 )
-                steps += self._depthwise.steps(buffers, len(stripe))
+                steps += self._depthwise.sums(buffers, len(stripe))
                 steps += store(
-                    buffers["depthwise"][: len(stripe)], self._output, result[stripe.start : stripe.stop]
+                    buffers["depthwise"][: len(stripe)],
+                    self._depthwise.rounder,
+                    self._output,
+                    result[stripe.start : stripe.stop],
                 )
                 previous = stripe
         return steps

@@ -47,5 +47,5 @@ class FullyConnectedKernel(Unstriped):
             partial(x[:, 0].fill, 1),
             partial(np.copyto, x[:, 1:], inputs[0].reshape(len(x), -1)),
         ]
-        steps += self._product.steps(x, buffers.get("wide"), result) + self._rounder.steps(result)
-        return steps + store(result, self._output, outputs[0].reshape(result.shape))
+        steps += self._product.steps(x, buffers.get("wide"), result)
+        return steps + store(result, self._rounder, self._output, outputs[0].reshape(result.shape))

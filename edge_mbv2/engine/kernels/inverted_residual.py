@@ -12,6 +12,7 @@ from edge_mbv2.engine.kernels.base import Arrays, Layout, Options, Share, Step
 from edge_mbv2.engine.kernels.block import Block
 from edge_mbv2.engine.kernels.live_channels import keep_live_channels
 from edge_mbv2.engine.kernels.padded_rows import stripes
+from edge_mbv2.engine.kernels.rounding import HELD_ZERO, Rounder
 from edge_mbv2.engine.kernels.store import store
 
 _MANY_CHANNELS = 640
@@ -31,7 +32,7 @@ class InvertedResidualKernel:
         assert isinstance(op, InvertedResidual)
         tensors = by_number(op, inputs, outputs)
         self._block, _ = prepare_block(op, tensors, options)
-        self._finish = Finish(op, tensors)
+        self._finish = Finish(op, tensors, self._block.rounder)
         self._stride = op.depthwise.window.stride[0]
         self.choose_stripe(options.stripe_floats)
 
@@ -54,29 +55,27 @@ class InvertedResidualKernel:
             block = self._block.bind(buffers, image)
             steps += block.prologue()
             for stripe in stripes(share.of(result.shape[0]), self._stripe):
-                steps += block.filtered(stripe)
-                values = buffers["depthwise"][: len(stripe)]
-                if self._block.project is not None:
-                    steps += self._block.project.steps(buffers, len(stripe))
-                    values = buffers["project"][: len(stripe)]
-                steps += self._finish.steps(buffers, values, image, stripe, result)
+                sums = buffers[self._block.result][: len(stripe)]
+                steps += block.sums(stripe)
+                steps += self._finish.steps(buffers, sums, image, stripe, result)
         return steps
 
 
 class Finish:
-    """The end of a block: the sum with its input, where it has one, and into stored form.
+    """The end of a block: rounds, adds the block's input, where that is wanted, and stores.
 
     Args:
         op: the block.
         tensors: all that it names, by number.
+        rounder: what becomes of the sums of its last convolution.
     """
 
-    def __init__(self, op: InvertedResidual, tensors: dict[int, Tensor]) -> None:
-        self._output = tensors[op.outputs[0]]
+    def __init__(self, op: InvertedResidual, tensors: dict[int, Tensor], rounder: Rounder) -> None:
+        self._output, self._rounder = tensors[op.outputs[0]], rounder
         self._add = None
         if op.add is not None:
-            self._add = AddRows(op.add, [tensors[i] for i in op.add.inputs], self._output)
-            self._project_first = op.add.inputs[0] != op.inputs[0]
+            made, kept = sorted(op.add.inputs, key=lambda number: number == op.inputs[0])
+            self._add = AddRows(op.add, (tensors[made], tensors[kept]), self._output)
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for at most ``rows`` rows."""
@@ -86,7 +85,7 @@ class Finish:
     def steps(
         self,
         buffers: dict[str, np.ndarray],
-        values: np.ndarray,
+        sums: np.ndarray,
         image: np.ndarray,
         stripe: range,
         result: np.ndarray,
@@ -95,17 +94,19 @@ class Finish:
 
         Args:
             buffers: the reserved ones.
-            values: float32 (rows, columns, channels), centred, what came before; changed.
+            sums: float32 (rows, columns, channels) of the last convolution, contiguous; changed.
             image: the block's stored input.
             stripe: which rows.
             result: the stored output.
         """
         target = result[stripe.start : stripe.stop]
         if self._add is None:
-            return store(values, self._output, target)
-        return self._add.steps(
-            buffers, values, image[stripe.start : stripe.stop], self._project_first, target
-        )
+            return store(sums, self._rounder, self._output, target)
+        flat, stored = sums.reshape(-1, sums.shape[2]), image[stripe.start : stripe.stop]
+        if not self._output.is_quantized:
+            return [*self._rounder.steps(flat), *self._add.steps(buffers, sums, 0, stored, target)]
+        held = sums.view(np.int32)
+        return [*self._rounder.hold(flat), *self._add.steps(buffers, held, HELD_ZERO, stored, target)]
 
 
 def by_number(op: InvertedResidual, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> dict[int, Tensor]:

@@ -25,6 +25,8 @@ class Project:
 
     Attributes:
         is_direct: whether float32 sums of any of its products are exact.
+        add_bias: to such sums.
+        rounder: what becomes of the sums with the bias.
     """
 
     def __init__(
@@ -38,12 +40,13 @@ class Project:
         x, filter_tensor = tensors[:2]
         channels = filter_tensor.shape[0]
         scales = channel_scales(x, filter_tensor, output, channels) if x.is_quantized else None
-        rounder = Rounder(scales, clip_bounds(op.activation, output), options.contract, filter_tensor.dtype)
+        self.rounder = Rounder(
+            scales, clip_bounds(op.activation, output), options.contract, filter_tensor.dtype
+        )
         matrix = np.asarray(filter_tensor.data).reshape(channels, -1).T
         self._shape = output.shape[2:]
-        self._rounder = rounder
-        self._weights = prepare_weights(tensors, matrix, rounder, interval)
-        self._add_bias = PerChannel(np.add, self._weights.bias)
+        self._weights = prepare_weights(tensors, matrix, self.rounder, interval)
+        self.add_bias = PerChannel(np.add, self._weights.bias)
         self.is_direct = x.is_quantized and self._weights.is_single
         self._product = Product(self._weights, is_float=not x.is_quantized)
 
@@ -55,20 +58,19 @@ class Project:
             layout.add("project_x", (pixels, self._weights.rows.shape[0]), self._product.kind)
             self._product.reserve(layout, "project_wide", pixels)
 
-    def steps(self, buffers: dict[str, np.ndarray], rows: int) -> list[Step]:
-        """Return the calls that project ``rows`` rows."""
+    def sums(self, buffers: dict[str, np.ndarray], rows: int) -> list[Step]:
+        """Return the calls that write the sums of ``rows`` rows."""
         pixels = rows * self._shape[0]
         depth, channels = self._weights.matrix.shape
         left = buffers["depthwise"][:rows].reshape(pixels, depth)
         sums = buffers["project"][:rows].reshape(pixels, channels)
         if self.is_direct:  # what comes of the depthwise filters need not be copied behind a 1
-            return [self.sum(left, slice(0, depth), sums), *self.finish(sums)]
+            return [self.product(left, slice(0, depth), sums), *self.add_bias.steps(sums)]
         x = buffers["project_x"][:pixels]
         steps: list[Step] = [partial(x[:, 0].fill, 1), partial(np.copyto, x[:, 1:], left)]
-        steps += self._product.steps(x, buffers.get("project_wide"), sums)
-        return steps + self._rounder.steps(sums)
+        return steps + self._product.steps(x, buffers.get("project_wide"), sums)
 
-    def sum(self, left: np.ndarray, channels: slice, sums: np.ndarray) -> Step:
+    def product(self, left: np.ndarray, channels: slice, sums: np.ndarray) -> Step:
         """Return the call that writes the exact sums, without the bias, over some of the input's channels.
 
         Args:
@@ -77,7 +79,3 @@ class Project:
             sums: float32 (pixels, O).
         """
         return partial(np.matmul, left, self._weights.matrix[channels], sums)
-
-    def finish(self, sums: np.ndarray) -> list[Step]:
-        """Return the calls that add the bias to exact sums, round and clip them in place."""
-        return [*self._add_bias.steps(sums), *self._rounder.steps(sums)]

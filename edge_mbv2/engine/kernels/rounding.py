@@ -17,6 +17,12 @@ _FIXED_POINT_CHUNK = 8192
 FLOAT32_LIMIT = 1 << 24
 """Integers of smaller magnitude, and all their sums below it, are exact in float32."""
 
+_HOLDER = np.array(1.5 * 2**23, np.float32)
+"""Added to a float32 below 2^22, it leaves the nearest integer, halves to even, in the sum's last bits."""
+
+HELD_ZERO = int(_HOLDER.view(np.int32))
+"""What a held 0 is, seen as int32; other integers lie as far from it as from 0."""
+
 
 def clip_bounds(activation: Activation, output: Tensor, *, is_builtin: bool = False) -> tuple[float, float]:
     """Return the interval results are clipped to, with the zero point taken off when quantized.
@@ -55,6 +61,8 @@ def channel_scales(x: Tensor, weights: Tensor, output: Tensor, channels: int) ->
 
 class Rounder:
     """Turns sums into centred quantized values (or clips, when there are no scales).
+
+    A centred value is an integer, in float32 or held: int32, counted from `HELD_ZERO`.
 
     Attributes:
         low: least result.
@@ -98,7 +106,7 @@ class Rounder:
                 return []
             return [partial(flat.clip, self._low, self._high, flat)]
         if self._contract is not Contract.XNNPACK_FP32:
-            return [partial(self._fixed_point, values)]
+            return [partial(self._fixed_point, values, values)]
         steps: list[Step] = [*self._multiply.steps(values), partial(np.rint, flat, flat)]
         if self.low < 0:
             return [*steps, partial(flat.clip, self._low, self._high, flat)]
@@ -106,13 +114,28 @@ class Rounder:
         bits = flat.view(np.int32)
         return [*steps, partial(bits.clip, self._low.view(np.int32), self._high.view(np.int32), bits)]
 
-    def _fixed_point(self, values: np.ndarray) -> None:
+    def hold(self, values: np.ndarray) -> list[Step]:
+        """Return the calls that turn sums of quantized values into held results in place.
+
+        Args:
+            values: float32 (pixels, channels), contiguous; int32 afterwards.
+        """
+        held = values.view(np.int32)
+        if self._contract is not Contract.XNNPACK_FP32:
+            return [partial(self._fixed_point, values, held, HELD_ZERO)]
+        flat, bits = values.reshape(-1), held.reshape(-1)
+        ends = [np.array(HELD_ZERO + int(end), np.int32) for end in (self.low, self.high)]
+        # Seen as integers, floats from 0 up keep their order and those below 0 stay below, also far ones.
+        add, clip = partial(np.add, flat, _HOLDER, flat), partial(bits.clip, *ends, bits)
+        return [*self._multiply.steps(values), add, clip]
+
+    def _fixed_point(self, values: np.ndarray, results: np.ndarray, zero: int = 0) -> None:
         assert self._scales is not None
         rows = max(1, _FIXED_POINT_CHUNK // values.shape[1])
         for start in range(0, len(values), rows):
-            part = values[start : start + rows]
-            rounded = fixed_point(part.astype(np.int64), self._scales, self._contract)
-            np.clip(rounded, self.low, self.high, out=part, casting="unsafe")
+            part = slice(start, start + rows)
+            rounded = fixed_point(values[part].astype(np.int64), self._scales, self._contract)
+            np.clip(rounded + zero, self.low + zero, self.high + zero, out=results[part], casting="unsafe")
 
 
 class PerChannel:
