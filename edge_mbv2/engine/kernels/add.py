@@ -43,7 +43,7 @@ class AddRows:
         self._stored_zero = tensors[1].zero_point
         self._half = (1 << (self._shift - 1)) if self._shift > 0 else 0
         self._ends = np.array(low, np.int32), np.array(high, np.int32)
-        self._zero = output.zero_point
+        self._out_zero = output.zero_point
 
     def reserve(self, layout: Layout, shape: tuple[int, ...]) -> None:
         """Add the buffer for at most ``shape`` values."""
@@ -64,7 +64,7 @@ class AddRows:
             buffers: the reserved one.
             values: the first tensor; int32, and changed, where they are quantized, else float32.
             zero: what stands for 0 in ``values``.
-            stored: the second, broadcast to ``out``.
+            stored: the second; is broadcast to ``out``.
             out: the stored output.
         """
         if not self._is_quantized:
@@ -86,7 +86,7 @@ class AddRows:
             partial(np.add, values, np.array(constant, np.int64).astype(np.int32), values),
             partial(np.right_shift, values, shift, values),
             partial(values.clip, *self._ends, values),
-            *store_integers(values, self._zero, out),
+            *store_integers(values, self._out_zero, out),
         ]
 
     def _builtin_sum(self, values: np.ndarray, zero: int, stored: np.ndarray, out: np.ndarray) -> None:
@@ -97,11 +97,11 @@ class AddRows:
             for start in range(0, out.shape[-1], _BUILTIN_CHUNK):
                 at = (*row, slice(start, start + _BUILTIN_CHUNK))
                 total = sum(
-                    scale_twice_rounded(part[at].astype(np.int64) - zero << _BUILTIN_SHIFT, scale)
-                    for part, zero, scale in parts
+                    scale_twice_rounded(part[at].astype(np.int64) - centre << _BUILTIN_SHIFT, scale)
+                    for part, centre, scale in parts
                 )
                 result = scale_twice_rounded(np.asarray(total), self._builtin_result)
-                np.add(np.clip(result, *self._ends), self._zero, out=out[at], casting="unsafe")
+                np.add(np.clip(result, *self._ends), self._out_zero, out=out[at], casting="unsafe")
 
 
 class AddKernel:

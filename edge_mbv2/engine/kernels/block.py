@@ -33,7 +33,7 @@ class Block:
         padded: the geometry of the expanded rows.
         depthwise: always there.
         project: None where the block has none.
-        result: which buffer has the sums of the last of these stages.
+        last_buffer: which has the sums of the last of these stages.
         rounder: what becomes of them.
     """
 
@@ -55,7 +55,7 @@ class Block:
         if op.project is not None:
             ends = tuple(end[:, np.newaxis] for end in self.depthwise.interval)
             self.project = Project(*_stage(op.project, tensors), options, (ends[0], ends[1]))
-        self.result = "depthwise" if self.project is None else "project"
+        self.last_buffer = "depthwise" if self.project is None else "project"
         self.rounder = (self.project or self.depthwise).rounder
 
     def reserve(self, layout: Layout, rows: int) -> None:
@@ -98,7 +98,7 @@ class BoundBlock:
         return [*self._advance(stripe), *self._of.depthwise.steps(self._buffers, len(stripe))]
 
     def sums(self, stripe: range) -> list[Step]:
-        """Return the calls that write the last stage's sums of rows ``stripe``; see `filtered`."""
+        """Return the calls that write sums of rows ``stripe`` into `Block.last_buffer`; see `filtered`."""
         if self._of.project is None:
             return [*self._advance(stripe), *self._of.depthwise.sums(self._buffers, len(stripe))]
         return [*self.filtered(stripe), *self._of.project.sums(self._buffers, len(stripe))]

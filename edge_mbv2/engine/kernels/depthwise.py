@@ -119,6 +119,7 @@ class Depthwise:
         return steps
 
     def _with_bias(self, sums: np.ndarray, result: np.ndarray) -> list[Step]:
+        """Return the calls that add the bias, and bring sums that float64 was needed for to ``result``."""
         steps: list[Step] = []
         if not self._weights.is_single:
             steps.append(partial(np.add, sums, self._weights.bias, sums))

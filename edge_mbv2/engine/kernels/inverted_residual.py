@@ -55,7 +55,7 @@ class InvertedResidualKernel:
             block = self._block.bind(buffers, image)
             steps += block.prologue()
             for stripe in stripes(share.of(result.shape[0]), self._stripe):
-                sums = buffers[self._block.result][: len(stripe)]
+                sums = buffers[self._block.last_buffer][: len(stripe)]
                 steps += block.sums(stripe)
                 steps += self._finish.steps(buffers, sums, image, stripe, result)
         return steps
@@ -74,8 +74,8 @@ class Finish:
         self._output, self._rounder = tensors[op.outputs[0]], rounder
         self._add = None
         if op.add is not None:
-            made, kept = sorted(op.add.inputs, key=lambda number: number == op.inputs[0])
-            self._add = AddRows(op.add, (tensors[made], tensors[kept]), self._output)
+            made = next(number for number in op.add.inputs if number != op.inputs[0])
+            self._add = AddRows(op.add, (tensors[made], tensors[op.inputs[0]]), self._output)
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for at most ``rows`` rows."""

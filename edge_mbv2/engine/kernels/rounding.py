@@ -18,10 +18,10 @@ FLOAT32_LIMIT = 1 << 24
 """Integers of smaller magnitude, and all their sums below it, are exact in float32."""
 
 _HOLDER = np.array(1.5 * 2**23, np.float32)
-"""Added to a float32 below 2^22, it leaves the nearest integer, halves to even, in the sum's last bits."""
+"""Added to a float32 within 2^22 of 0, it leaves the nearest integer (halves to even) in the last bits."""
 
 HELD_ZERO = int(_HOLDER.view(np.int32))
-"""What a held 0 is, seen as int32; other integers lie as far from it as from 0."""
+"""What a held 0 is, seen as int32; other integers lie as far from it as from 0. Its last 8 bits are 0."""
 
 
 def clip_bounds(activation: Activation, output: Tensor, *, is_builtin: bool = False) -> tuple[float, float]:
@@ -125,7 +125,7 @@ class Rounder:
             return [partial(self._fixed_point, values, held, HELD_ZERO)]
         flat, bits = values.reshape(-1), held.reshape(-1)
         ends = [np.array(HELD_ZERO + int(end), np.int32) for end in (self.low, self.high)]
-        # Seen as integers, floats from 0 up keep their order and those below 0 stay below, also far ones.
+        # Clipped as in `steps`: what is too far from 0 to be held stays beyond the ends.
         add, clip = partial(np.add, flat, _HOLDER, flat), partial(bits.clip, *ends, bits)
         return [*self._multiply.steps(values), add, clip]
 

@@ -34,9 +34,7 @@ def store_integers(values: np.ndarray, zero_point: int, target: np.ndarray) -> l
         zero_point: to be added.
         target: int8 or uint8, of the same shape.
     """
-    steps: list[Step] = [
-        partial(np.copyto, target.view(np.uint8), values.view(np.uint32), casting="same_kind")
-    ]
+    steps: list[Step] = [partial(np.copyto, target, values, casting="unsafe")]
     if zero_point:
         steps.append(partial(np.add, target, np.array(zero_point, target.dtype), target))
     return steps
