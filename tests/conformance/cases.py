@@ -60,12 +60,14 @@ def simple_cases(dtype: str) -> Iterator[Case]:
     for activation in (0, 1, 3):
         parts = [T(shape, dtype, *form()) for _ in range(3)]
         yield make(f"add-{activation}", "ADD", parts, [0, 1], fusedActivationFunction=activation)
-    yield make(
-        "add-broadcast",
-        "ADD",
-        [T(shape, dtype, *form()), T((24,), dtype, *form()), T(shape, dtype, *form())],
-        [0, 1],
-    )
+    for first, second in ((shape, (24,)), ((9, 24), shape), ((1, 7, 1, 24), (9, 1))):
+        for scale in (0.02, 20.0):
+            parts = [
+                T(first, dtype, 0.013, low + 9),
+                T(second, dtype, 0.03, low),
+                T(shape, dtype, scale, low + 40),
+            ]
+            yield make(f"add-broadcast-{first}-{second}-{scale}", "ADD", parts, [0, 1])
     for scale in (1e-5, 3e-5):
         parts = [T(shape, dtype, 0.07, low + 9), T(shape, dtype, scale, low), T(shape, dtype, 0.05, low + 40)]
         yield make(f"add-far-{scale}", "ADD", parts, [0, 1])

@@ -51,7 +51,8 @@ class Network:
             return made, 1.0
         low, high = limits(self.dtype)
         per_channel = self.dtype == "int8" and self.rng.random() < 0.8
-        scales = self.rng.uniform(0.004, 0.02, channels if per_channel else 1)
+        # Such that the output's scale is about the input's, and RELU6 leaves many codes.
+        scales = self.rng.uniform(0.3, 1.5, channels if per_channel else 1) / (np.sqrt(depth) * 50)
         zero = 0 if self.dtype == "int8" else int(self.rng.integers(90, 170))
         values = self.rng.integers(max(low, -127), high + 1, shape)
         in_scale = float(np.asarray(self.tensors[x].scale))
@@ -83,7 +84,7 @@ class Network:
         """Append DEPTHWISE_CONV_2D; before a stride sometimes PAD, as Keras has it."""
         batch, height, width, channels = self.shape(x)
         padding = _SAME
-        if stride == 2 and self.rng.random() < 0.5:
+        if stride == 2 and min(height, width) >= size and self.rng.random() < 0.5:
             pads = np.array([[0, 0], [height % 2, size // 2], [width % 2, size // 2], [0, 0]])
             padded = (batch, height + int(pads[1].sum()), width + int(pads[2].sum()), channels)
             self.tensors.append(T(padded, self.dtype, self.tensors[x].scale, self.tensors[x].zero_point))
@@ -104,13 +105,15 @@ class Network:
         depth = self.shape(x)[3]
         channels = depth if rng.random() < 0.6 else int(rng.choice([8, 20, 33, 40]))
         wide = self.conv(x, depth * int(rng.choice([1, 3, 6])), 1, 1, _RELU6) if rng.random() < 0.9 else x
-        thin = self.conv(
-            self.depthwise(wide, int(rng.choice([3, 3, 5])), stride, dilation), channels, 1, 1, 0
-        )
+        deep = self.depthwise(wide, int(rng.choice([3, 3, 5])), stride, dilation)
+        thin = self.conv(deep, channels, 1, 1, int(rng.choice([0, 0, _RELU6])))
         if self.shape(thin) != self.shape(x):
             return thin
         pair = [x, thin] if rng.random() < 0.5 else [thin, x]
-        scale = max(float(np.asarray(self.tensors[i].scale or 1)) for i in pair)
+        # Sometimes so coarse a sum that XNNPACK has no kernel for it.
+        scale = max(float(np.asarray(self.tensors[i].scale or 1)) for i in pair) * int(
+            rng.choice([1, 1, 1, 200])
+        )
         return self.apply("ADD", pair, self.tensor(self.shape(x), scale), fusedActivationFunction=0)
 
 
@@ -136,10 +139,12 @@ def branching_network(seed: int) -> bytes:
     heads = [net.conv(x, 12, size, 1, 0) for size in (1, 3)]
     y = net.block(net.block(x))
     heads += [net.conv(y, 12, size, 1, 0) for size in (1, 3)]
-    flat = [_flatten(net, head, net.tensors[heads[0]]) for head in heads]
+    deep = net.depthwise(net.conv(y, 48, 1, 1, _RELU6), 3, 1, 1)
+    heads += [net.conv(deep, 12, 1, 1, 0) for _ in range(2)]
+    coarsest = max((net.tensors[head] for head in heads), key=lambda tensor: float(np.asarray(tensor.scale)))
+    flat = [_flatten(net, head, coarsest) for head in heads]
     rows = sum(net.shape(part)[1] for part in flat)
-    form = net.tensors[heads[0]].scale, net.tensors[heads[0]].zero_point
-    net.tensors.append(T((1, rows, 12), net.dtype, *form))
+    net.tensors.append(T((1, rows, 12), net.dtype, coarsest.scale, coarsest.zero_point))
     joined = net.apply("CONCATENATION", flat, len(net.tensors) - 1, axis=1)
     return write(net.tensors, net.nodes, [first], [joined, net.block(x)])
 
