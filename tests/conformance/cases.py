@@ -91,12 +91,21 @@ def simple_cases(dtype: str) -> Iterator[Case]:
         x = T((40, 256), dtype, scale, form()[1])
         yield make(f"logistic-{scale}", "LOGISTIC", [x, T(x.shape, dtype, 1 / 256, low)], [0])
         yield make(f"softmax-{scale}", "SOFTMAX", [x, T(x.shape, dtype, 1 / 256, low)], [0], beta=1.0)
-    for size in ([14, 18], [13, 17], [3, 4], [1, 1]):
+    for size in ([14, 18], [13, 17], [97, 129], [3, 4], [7, 9], [1, 1]):
         for corners, centers in ((False, False), (True, False), (False, True)):
-            f = form()
+            f, mode = form(), {"alignCorners": corners, "halfPixelCenters": centers}
             tensors = [T(shape, dtype, *f), constant(size), T((1, *size, 24), dtype, *f)]
-            yield make(f"resize-{size}-{corners}-{centers}", "RESIZE_BILINEAR", tensors, [0],
-                       alignCorners=corners, halfPixelCenters=centers)  # fmt: skip
+            name = f"resize-{size}-{corners}-{centers}"
+            yield make(name, "RESIZE_BILINEAR", tensors, [0], **mode)
+            tensors += [constant(3), T((1, *size), "int64")]
+            resize, arg_max = (
+                Node("RESIZE_BILINEAR", [0, 1], [2], mode),
+                Node("ARG_MAX", [2, 3], [4], {"outputType": 4}),
+            )
+            yield Case(f"arg-max-of-{name}", write(tensors, [resize, arg_max], [0], [4]), (tensors[0],))
+    f = form()
+    tensors = [T((2, 1, 1, 24), dtype, *f), constant([5, 6]), T((2, 5, 6, 24), dtype, *f)]
+    yield make("resize-of-one-pixel", "RESIZE_BILINEAR", tensors, [0], alignCorners=True)
     for other in ("int8", "uint8"):
         for k in range(4):
             yield make(
