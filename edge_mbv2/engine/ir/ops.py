@@ -195,14 +195,24 @@ class DetectionPostProcess(Op):
 
 
 @dataclass(frozen=True, slots=True)
-class InvertedResidual(Op):
-    """The stages of a block run together in stripes of rows, so that wide tensors never exist whole.
+class FusedOp(Op):
+    """Operators that run together, some rows at a time, so that what lies between them never exists whole.
 
-    ``inputs`` are the block's input and then every constant of the stages, ``outputs`` the last
-    stage's. The stages keep the tensor numbers they had alone; what lies between them is not stored.
+    ``inputs`` are the first one's input and then every constant, ``outputs`` the last one's. The operators
+    keep the tensor numbers they had alone.
 
     Attributes:
-        between: the tensors between the stages, which are not stored.
+        between: the tensors between them, which are not stored.
+    """
+
+    between: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvertedResidual(FusedOp):
+    """The stages of a block.
+
+    Attributes:
         expand: the convolution before the depthwise one, or None.
         depthwise: always there.
         project: the 1x1 convolution after it, or None.
@@ -212,8 +222,21 @@ class InvertedResidual(Op):
     """
 
     name: ClassVar[str] = "INVERTED_RESIDUAL"
-    between: tuple[int, ...]
     expand: Conv2D | None
     depthwise: DepthwiseConv2D
     project: Conv2D | None
     add: Add | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResizedArgMax(FusedOp):
+    """The class of each pixel of a segmentation whose logits are enlarged first.
+
+    Attributes:
+        resize: of 8-bit values.
+        arg_max: over their last axis.
+    """
+
+    name: ClassVar[str] = "RESIZED_ARG_MAX"
+    resize: ResizeBilinear
+    arg_max: ArgMax

@@ -22,6 +22,7 @@ from edge_mbv2.engine.kernels.quantize import QuantizeKernel
 from edge_mbv2.engine.kernels.relu import ReluKernel
 from edge_mbv2.engine.kernels.reshape import ReshapeKernel
 from edge_mbv2.engine.kernels.resize_bilinear import ResizeBilinearKernel
+from edge_mbv2.engine.kernels.resized_arg_max import ResizedArgMaxKernel
 from edge_mbv2.engine.kernels.softmax import SoftmaxKernel
 
 KERNELS: dict[type[ir.Op], Prepare] = {
@@ -42,6 +43,7 @@ KERNELS: dict[type[ir.Op], Prepare] = {
     ir.Relu: ReluKernel,
     ir.Reshape: ReshapeKernel,
     ir.ResizeBilinear: ResizeBilinearKernel,
+    ir.ResizedArgMax: ResizedArgMaxKernel,
     ir.Softmax: SoftmaxKernel,
 }
 

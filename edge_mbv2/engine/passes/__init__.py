@@ -9,6 +9,7 @@ from edge_mbv2.engine.passes.fold_dequantize import fold_dequantize
 from edge_mbv2.engine.passes.fold_pad import fold_pad
 from edge_mbv2.engine.passes.fold_quantize import fold_quantize
 from edge_mbv2.engine.passes.fuse_inverted_residual import fuse_inverted_residual
+from edge_mbv2.engine.passes.fuse_resized_arg_max import fuse_resized_arg_max
 
 Pass = Callable[[Graph], Patch | None]
 
@@ -19,6 +20,7 @@ FUSIONS: dict[str, Pass] = {
     "fold_pad": fold_pad,
     "fold_quantize": fold_quantize,
     "fuse_inverted_residual": fuse_inverted_residual,
+    "fuse_resized_arg_max": fuse_resized_arg_max,
 }
 """These only save time and memory; the answer is the same."""
 

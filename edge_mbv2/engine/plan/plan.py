@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge_mbv2.engine.ir import Contract, Graph, Tensor
-from edge_mbv2.engine.ir.ops import InvertedResidual, Op
+from edge_mbv2.engine.ir.ops import FusedOp, Op
 from edge_mbv2.engine.kernels import KERNELS, Kernel, Options, share_channels
 from edge_mbv2.engine.plan.arena import Slot, arena_bytes, place, share_bytes
 from edge_mbv2.engine.plan.schedule import Stage, is_shared, longest_first, schedule
@@ -128,7 +128,7 @@ def _prepare(graph: Graph, op: Op, options: Options, workers: int, room: int) ->
     """
     inputs = [graph.tensors[i] for i in op.inputs]
     outputs = [graph.tensors[i] for i in op.outputs]
-    if isinstance(op, InvertedResidual):
+    if isinstance(op, FusedOp):
         outputs += [graph.tensors[i] for i in op.between]
     if workers > 1 and is_shared(graph, op):
         kernels = share_channels(op, inputs, outputs, options, workers)

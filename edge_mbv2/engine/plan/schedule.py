@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge_mbv2.engine.ir import Graph, Reshape
-from edge_mbv2.engine.ir.ops import Op
+from edge_mbv2.engine.ir.ops import FusedOp, Op
 from edge_mbv2.engine.kernels import Kernel, Share, Step
 
 _SHARED_WORK = 2_500_000
@@ -118,11 +118,13 @@ def _effort(graph: Graph, op: Op) -> int:
 
 
 def _work(graph: Graph, op: Op) -> int:
-    """Return how many products an operator makes, at least, or how many values it reads or writes."""
+    """Return how many products an operator makes, at least, or how many values it reads, holds or writes."""
     constants = [graph.tensors[i] for i in op.inputs if graph.tensors[i].data is not None]
     filters = sum(int(np.prod(tensor.shape)) for tensor in constants if len(tensor.shape) == 4)
     products = filters * int(np.prod(graph.tensors[op.outputs[0]].shape[:-1]))
-    return max(products, *(int(np.prod(graph.tensors[i].shape)) for i in (op.inputs[0], op.outputs[0])))
+    between = op.between if isinstance(op, FusedOp) else ()
+    values = (op.inputs[0], *between, op.outputs[0])
+    return max(products, *(int(np.prod(graph.tensors[i].shape)) for i in values))
 
 
 def _needs(graph: Graph, arrays: dict[int, np.ndarray]) -> list[int]:
