@@ -15,7 +15,7 @@ class OpCount:
     """One operator and its cost.
 
     Attributes:
-        name: the specification's, or that of a fused block.
+        name: the specification's, or that of fused ones.
         output: the tensor it makes (the first, if several).
         madds: multiply-adds of convolutions and fully connected layers, 0 for the rest.
         parameters: weights and biases it reads.

@@ -113,7 +113,7 @@ def load(
         workers: how many processes share the work, at most one for each core.
         max_activation_bytes: bound of arena and scratch together; None for the fastest.
         contract: whose rounding to reproduce; None for that of this machine's LiteRT.
-        fuse: whether blocks run fused; the answer is the same.
+        fuse: whether operators run fused where they can; the answer is the same.
 
     Raises:
         ModelFormatError: the file is missing or not a usable model.
@@ -132,7 +132,7 @@ def load(
 
 
 def read_rewritten(model: bytes | Path, fuse: bool = True) -> Graph:
-    """Return the graph that is run: read, with constants folded and, if wanted, blocks fused.
+    """Return the graph that is run: read, with constants folded and, if wanted, operators fused.
 
     Raises:
         ModelFormatError: the file can't be read or is no sound model.

@@ -103,9 +103,10 @@ def simple_cases(dtype: str) -> Iterator[Case]:
                 Node("ARG_MAX", [2, 3], [4], {"outputType": 4}),
             )
             yield Case(f"arg-max-of-{name}", write(tensors, [resize, arg_max], [0], [4]), (tensors[0],))
-    f = form()
-    tensors = [T((2, 1, 1, 24), dtype, *f), constant([5, 6]), T((2, 5, 6, 24), dtype, *f)]
-    yield make("resize-of-one-pixel", "RESIZE_BILINEAR", tensors, [0], alignCorners=True)
+    for small in ((2, 1, 1, 24), (1, 1, 6, 24), (2, 5, 1, 24)):
+        f = form()
+        tensors = [T(small, dtype, *f), constant([5, 6]), T((small[0], 5, 6, 24), dtype, *f)]
+        yield make(f"resize-of-{small}", "RESIZE_BILINEAR", tensors, [0], alignCorners=True)
     for other in ("int8", "uint8"):
         for k in range(4):
             yield make(

@@ -110,3 +110,15 @@ def test_what_is_no_number_is_taken_as_litert_takes_it(value: float) -> None:
     (want,), (got,) = litert.run(data, [x]), engine.load(data).run(x)
     assert 0 < np.isfinite(want).sum() < want.size
     assert np.array_equal(np.isfinite(want), np.isfinite(got))
+
+
+@pytest.mark.parametrize("size", [[4, 5], [8, 10]])
+def test_infinity_is_resized_as_litert_does(size: list[int]) -> None:
+    sizes = T((2,), "int32", data=np.array(size))
+    tensors = [T((1, 4, 5, 3), "float32"), sizes, T((1, *size, 3), "float32")]
+    data = write(tensors, [Node("RESIZE_BILINEAR", [0, 1], [2], {})], [0], [2])
+    x = np.random.default_rng(0).normal(size=(1, 4, 5, 3)).astype(np.float32)
+    x[0, 2, 2] = np.inf
+    (want,), (got,) = litert.run(data, [x]), engine.load(data).run(x)
+    assert np.isnan(want).any()
+    np.testing.assert_array_equal(got, want)

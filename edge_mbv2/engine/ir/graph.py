@@ -116,6 +116,16 @@ class Graph:
                 readers.setdefault(tensor, []).append(position)
         return readers
 
+    def only_reader(self, tensor: int, consumers: dict[int, list[int]]) -> int | None:
+        """Return which operator reads a tensor that nobody else wants, or None.
+
+        Args:
+            tensor: its position.
+            consumers: what `consumers` returned.
+        """
+        readers = consumers.get(tensor, [])
+        return readers[0] if len(readers) == 1 and tensor not in self.outputs else None
+
     def validate(self) -> None:
         """Check that every tensor is known, made once and made before it is read.
 

@@ -11,7 +11,9 @@ from edge_mbv2.engine.ir import ResizeBilinear, Tensor
 from edge_mbv2.engine.kernels.base import Layout
 
 _WEIGHT_BITS = 11
+
 _LEAST_SHIFT = 8
+"""So that as many channels as 8 bits tell apart fit where a sum has its fraction."""
 
 
 class Bilinear:
@@ -23,18 +25,18 @@ class Bilinear:
     Args:
         op: the operator.
         x: its input.
-        result: anything with the rows and columns of its output.
+        size: rows and columns of the result.
         channels_first: how the sums lie.
 
     Attributes:
         kind: the type of the sums.
-        shift: how many bits are to be dropped of quantized sums, at least 8; they have their half.
+        shift: of quantized sums so many bits are the fraction, at least 8; a half is added already.
 
     Source: XNNPACK, `xnn_indirection_init_resize_bilinear2d_hwc_*` and the `s8_ibilinear` kernels.
     """
 
-    def __init__(self, op: ResizeBilinear, x: Tensor, result: Tensor, *, channels_first: bool) -> None:
-        (_, height, width, channels), (rows, columns) = x.shape, result.shape[1:3]
+    def __init__(self, op: ResizeBilinear, x: Tensor, size: tuple[int, ...], *, channels_first: bool) -> None:
+        (_, height, width, channels), (rows, columns) = x.shape, size
         self._is_quantized = x.is_quantized
         self._down = _axis(op, height, rows, self._is_quantized)
         self._across = _axis(op, width, columns, self._is_quantized)
@@ -42,31 +44,33 @@ class Bilinear:
         self.shift = max(bits, _LEAST_SHIFT)
         self.kind: type = np.float32
         if self._is_quantized:
-            # Signed and unsigned sums alike reach 2^(8 + shift), a half included, and never 2^16.
+            # Products may overflow 16 bits; their sum with the base does not, so modulo 2^16 it is right.
             small = np.int16 if x.dtype == np.int8 else np.uint16
             self.kind = small if self.shift == _LEAST_SHIFT else np.int32
         self._base_bits = self.shift - self._across.bits
         scale = 1 << self.shift - bits if self._is_quantized else 1
         self._down_weights = (self._down.weight * scale).astype(self.kind)[:, np.newaxis, np.newaxis]
         self._across_weights = self._across.weight.astype(self.kind)[:, np.newaxis]
+        self._second_columns = self._across.first + 1  # the last is clipped where it is used
         self._columns_axis = int(channels_first)
         if channels_first:
             self._across_weights = self._across_weights.T
         self._source_row, self._row = (
             (channels, length) if channels_first else (length, channels) for length in (width, columns)
         )
+        others = np.flatnonzero(np.diff(self._down.first)) + 1
+        self._most_rows = int(np.diff(others, prepend=0, append=rows).max())
 
     def rows_at_once(self, stripe_floats: int) -> int:
-        """Return how many rows of the result make a stripe of so many sums; all have the same sources."""
-        most = int((self._down.end - np.arange(len(self._down.end))).max())
-        return max(1, min(most, stripe_floats // int(np.prod(self._row))))
+        """Return how many rows make a stripe of so many sums; those of a stripe have the same sources."""
+        return max(1, min(self._most_rows, stripe_floats // int(np.prod(self._row))))
 
     def reserve(self, layout: Layout, rows: int) -> None:
         """Add the buffers for stripes of at most ``rows`` rows."""
         layout.add("source", self._source_row, self.kind)
-        for name in ("left", "change", "base"):
-            layout.add(name, self._row, self.kind)
-        layout.add("rows", (2, *self._row), self.kind)
+        layout.add("pair", (2, *self._row), self.kind)
+        layout.add("change", self._row, self.kind)
+        layout.add("base", self._row, self.kind)
         layout.add("sums", (rows, *self._row), self.kind)
 
     def sums(
@@ -83,24 +87,24 @@ class Bilinear:
             Rows, and their sums: (rows, columns, channels), or (rows, channels, columns) if channels come
             first; to be changed at will, and void when the next are asked for.
         """
-        rows, change, base = (buffers[name] for name in ("rows", "change", "base"))
-        held = [-1, -1]
+        pair, change, base = (buffers[name] for name in ("pair", "change", "base"))
+        held = [-1, -1]  # which rows of the image ``pair`` has
         start = part.start
         while start < part.stop:
-            pair = int(self._down.first[start]), int(self._down.second[start])
-            places = []
-            for source in pair:
+            first = int(self._down.first[start])
+            sources = first, min(first + 1, len(image) - 1)
+            for source in sources:
                 if source not in held:
-                    at = next(i for i in range(2) if held[i] not in pair)
-                    self._interpolate(image[source], buffers, rows[at])
-                    held[at] = source
-                places.append(held.index(source))
-            np.subtract(rows[places[1]], rows[places[0]], out=change)
-            np.copyto(base, rows[places[0]])
+                    slot = next(i for i in range(2) if held[i] not in sources)
+                    self._interpolate(image[source], buffers, pair[slot])
+                    held[slot] = source
+            above, below = (pair[held.index(source)] for source in sources)
+            np.subtract(below, above, out=change)
+            np.copyto(base, above)
             if self._is_quantized:
                 np.left_shift(base, self.kind(self._base_bits), out=base)
                 np.add(base, self.kind(1 << self.shift >> 1), out=base)
-            end = min(int(self._down.end[start]), part.stop)
+            end = min(int(self._down.first.searchsorted(first, side="right")), part.stop)
             while start < end:
                 stripe = slice(start, min(start + len(buffers["sums"]), end))
                 sums = buffers["sums"][: stripe.stop - start]
@@ -111,10 +115,10 @@ class Bilinear:
 
     def _interpolate(self, row: np.ndarray, buffers: dict[str, np.ndarray], out: np.ndarray) -> None:
         """Interpolate one input row to the result's columns (times 2^bits when quantized)."""
-        source, left, axis = buffers["source"], buffers["left"], self._columns_axis
+        source, left, axis = buffers["source"], buffers["sums"][0], self._columns_axis
         np.copyto(source, row.T if axis else row)
         np.take(source, self._across.first, axis=axis, out=left, mode="clip")
-        np.take(source, self._across.second, axis=axis, out=out, mode="clip")
+        np.take(source, self._second_columns, axis=axis, out=out, mode="clip")
         np.subtract(out, left, out=out)
         np.multiply(out, self._across_weights, out=out)
         if self._is_quantized:
@@ -124,19 +128,15 @@ class Bilinear:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Axis:
-    """For each position in the result its two sources, and how much of the second comes in.
+    """What each position in the result is made of.
 
     Attributes:
-        first: the nearer to the start.
-        second: its neighbour, or itself at the end.
-        end: the next position that has others.
-        weight: of the second; a fraction of ``1 << bits`` when quantized.
+        first: the source nearer to the start, in order; the other is the next, or at the end the same.
+        weight: of the other; a fraction of ``1 << bits`` when quantized.
         bits: as many of the 11 as the weights need.
     """
 
     first: np.ndarray
-    second: np.ndarray
-    end: np.ndarray
     weight: np.ndarray
     bits: int
 
@@ -148,13 +148,11 @@ def _axis(op: ResizeBilinear, size: int, result: int, is_quantized: bool) -> _Ax
     if op.half_pixel_centers:
         at = at + (np.float32(0.5) * scale - np.float32(0.5))
     at = np.clip(at, np.float32(0), np.float32(size - 1))
-    first = at.astype(np.int64)
+    first = np.minimum(at.astype(np.intp), size - 1)  # beyond 2^24 float32 may round up
     weight = at - first.astype(np.float32)
     bits = _WEIGHT_BITS
     if is_quantized:
         weight = np.rint(weight * np.float32(1 << bits)).astype(np.int32)
         while bits and not (weight & 1).any():
             weight, bits = weight >> 1, bits - 1
-    ends = np.append(np.flatnonzero(np.diff(first)) + 1, result)
-    end = ends[np.searchsorted(ends, np.arange(result), side="right")]
-    return _Axis(first, np.minimum(first + 1, size - 1), end, weight, bits)
+    return _Axis(first, weight, bits)

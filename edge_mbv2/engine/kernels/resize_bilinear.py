@@ -13,7 +13,9 @@ from edge_mbv2.engine.kernels.bilinear import Bilinear
 
 
 class ResizeBilinearKernel:
-    """A picture in another size; quantized ones of one pixel or of the same size are copied.
+    """A picture in another size; of one pixel, or in the same size, it is copied.
+
+    But for floats: what is infinite makes NaNs of its neighbours' shares, as in XNNPACK.
 
     Source: XNNPACK, see `Bilinear`.
     """
@@ -22,10 +24,10 @@ class ResizeBilinearKernel:
 
     def __init__(self, op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options) -> None:
         assert isinstance(op, ResizeBilinear)
-        x, result = inputs[0], outputs[0]
+        x, size = inputs[0], outputs[0].shape[1:3]
         self._is_quantized = x.is_quantized
-        self._is_copy = self._is_quantized and x.shape[1:3] in ((1, 1), result.shape[1:3])
-        self._bilinear = Bilinear(op, x, result, channels_first=False)
+        self._is_copy = self._is_quantized and x.shape[1:3] in ((1, 1), size)
+        self._bilinear = Bilinear(op, x, size, channels_first=False)
         self.choose_stripe(options.stripe_floats)
 
     def choose_stripe(self, stripe_floats: int) -> None:

@@ -15,8 +15,8 @@ from edge_mbv2.engine.kernels.bilinear import Bilinear
 class ResizedArgMaxKernel:
     """The channel of the first largest value of each pixel of an 8-bit picture in another size.
 
-    A sum's fraction gives way to how near the end its channel stands, turned round; so whole sums compare
-    many at a time, and of equal values the first wins.
+    Each sum's fraction is overwritten with all ones minus the channel. So sums still order by value, and of
+    equal values the first channel's is the largest.
 
     Source: TensorFlow Lite operator specification, RESIZE_BILINEAR and ARG_MAX.
     """
@@ -25,12 +25,12 @@ class ResizedArgMaxKernel:
 
     def __init__(self, op: Op, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options: Options) -> None:
         assert isinstance(op, ResizedArgMax)
-        x, result = inputs[0], outputs[0]
-        self._bilinear = Bilinear(op.resize, x, result, channels_first=True)
+        x, size = inputs[0], outputs[0].shape[1:]
+        self._bilinear = Bilinear(op.resize, x, size, channels_first=True)
         kind = self._bilinear.kind
         self._fraction = kind((1 << self._bilinear.shift) - 1)
         self._channels: np.ndarray = np.arange(x.shape[3]).astype(kind)[:, np.newaxis]
-        self._columns = result.shape[2]
+        self._columns = size[1]
         self.choose_stripe(options.stripe_floats)
 
     def choose_stripe(self, stripe_floats: int) -> None:
@@ -39,7 +39,7 @@ class ResizedArgMaxKernel:
         self._layout = Layout()
         self._bilinear.reserve(self._layout, rows)
         self._layout.add("channels", (len(self._channels), self._columns), self._bilinear.kind)
-        self._layout.add("most", (rows, self._columns), self._bilinear.kind)
+        self._layout.add("largest", (rows, self._columns), self._bilinear.kind)
         self.scratch_bytes = self._layout.nbytes
 
     def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
@@ -53,12 +53,13 @@ class ResizedArgMaxKernel:
     def _image(
         self, image: np.ndarray, result: np.ndarray, part: range, buffers: dict[str, np.ndarray]
     ) -> None:
+        # For each column, so that inner loops are long; other kernels use this memory in between.
         np.copyto(buffers["channels"], self._channels)
         for rows, sums in self._bilinear.sums(buffers, image, part):
-            most = buffers["most"][: len(sums)]
+            largest = buffers["largest"][: len(sums)]
             np.bitwise_or(sums, self._fraction, out=sums)
             np.subtract(sums, buffers["channels"], out=sums)
-            np.maximum.reduce(sums, axis=1, out=most)
-            np.invert(most, out=most)
-            np.bitwise_and(most, self._fraction, out=most)
-            np.copyto(result[rows], most, casting="unsafe")
+            np.maximum.reduce(sums, axis=1, out=largest)
+            np.invert(largest, out=largest)
+            np.bitwise_and(largest, self._fraction, out=largest)
+            np.copyto(result[rows], largest, casting="unsafe")

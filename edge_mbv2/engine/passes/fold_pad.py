@@ -21,14 +21,14 @@ def fold_pad(graph: Graph) -> Patch | None:
             result.scale,
             result.zero_point,
         )
-        readers = consumers.get(op.outputs[0], [])
-        if not same or op.outputs[0] in graph.outputs or len(readers) != 1:
+        reader_at = graph.only_reader(op.outputs[0], consumers)
+        if not same or reader_at is None:
             continue
-        reader = graph.ops[readers[0]]
+        reader = graph.ops[reader_at]
         if isinstance(reader, (Conv2D, DepthwiseConv2D)) and reader.inputs[0] == op.outputs[0]:
             amounts = (*op.padding[1], *op.padding[2])
             summed = [a + b for a, b in zip(reader.window.padding, amounts, strict=True)]
             window = replace(reader.window, padding=(summed[0], summed[1], summed[2], summed[3]))
             moved = replace(reader, inputs=(op.inputs[0], *reader.inputs[1:]), window=window)
-            return Patch((position, readers[0]), (moved,))
+            return Patch((position, reader_at), (moved,))
     return None

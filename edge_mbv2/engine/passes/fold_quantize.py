@@ -21,15 +21,14 @@ def fold_quantize(graph: Graph) -> Patch | None:
     """
     consumers = graph.consumers()
     for position, op in enumerate(graph.ops):
-        if not isinstance(op, Quantize) or op.outputs[0] in graph.outputs or not _is_shift(graph, op):
+        if not isinstance(op, Quantize) or not _is_shift(graph, op):
             continue
-        readers = consumers.get(op.outputs[0], [])
-        if len(readers) != 1:
+        reader_at = graph.only_reader(op.outputs[0], consumers)
+        if reader_at is None:
             continue
-        reader = graph.ops[readers[0]]
-        replaced = _reading(reader, op.outputs[0], op.inputs[0])
+        replaced = _reading(graph.ops[reader_at], op.outputs[0], op.inputs[0])
         if replaced is not None:
-            return Patch((position, readers[0]), (replaced,))
+            return Patch((position, reader_at), (replaced,))
     return None
 
 

@@ -36,16 +36,16 @@ def _block(
 ) -> Patch | None:
     expand_at = producers.get(depthwise.inputs[0])
     expand = None if expand_at is None else graph.ops[expand_at]
-    if not isinstance(expand, Conv2D) or not _is_private(graph, depthwise.inputs[0], consumers):
+    if not isinstance(expand, Conv2D) or graph.only_reader(depthwise.inputs[0], consumers) is None:
         expand = None
-    project_at = _only_reader(graph, depthwise.outputs[0], consumers)
+    project_at = graph.only_reader(depthwise.outputs[0], consumers)
     project = None if project_at is None else graph.ops[project_at]
     if not isinstance(project, Conv2D) or not _is_plain_pointwise(graph, project):
         project = None
     if expand is None and project is None:
         return None
     start = (expand or depthwise).inputs[0]
-    add_at = None if project is None else _only_reader(graph, project.outputs[0], consumers)
+    add_at = None if project is None else graph.only_reader(project.outputs[0], consumers)
     add = None if add_at is None else graph.ops[add_at]
     if not isinstance(add, Add) or not _joins(graph, add, start, (project or depthwise).outputs[0]):
         add = None
@@ -63,14 +63,6 @@ def _block(
         add,
     )
     return Patch(tuple(at for op, at in places if op is not None and at is not None), (fused,))
-
-
-def _is_private(graph: Graph, tensor: int, consumers: dict[int, list[int]]) -> bool:
-    return tensor not in graph.outputs and len(consumers.get(tensor, [])) == 1
-
-
-def _only_reader(graph: Graph, tensor: int, consumers: dict[int, list[int]]) -> int | None:
-    return consumers[tensor][0] if _is_private(graph, tensor, consumers) else None
 
 
 def _is_plain_pointwise(graph: Graph, op: Conv2D) -> bool:

@@ -12,6 +12,9 @@ from edge_mbv2.engine.tflite.node import Node
 from edge_mbv2.engine.tflite.weighted import conv_2d, depthwise_conv_2d, fully_connected
 from edge_mbv2.errors import ModelFormatError
 
+_MOST_PIXELS = 65_535
+"""In a row or column of a picture that is believed: tables are made of each."""
+
 
 def _add(node: Node) -> ir.Op:
     a, b = node.input(0), node.input(1)
@@ -163,8 +166,10 @@ def _resize_bilinear(node: Node) -> ir.Op:
     node.require_rank(x, 4)
     node.require_activations(x, node.output)
     size = [int(n) for n in node.constant(1).ravel()]
-    if len(size) != 2 or min(size) < 1:
-        raise ModelFormatError(f"RESIZE_BILINEAR (makes {node.label}) to {size}")
+    if len(size) != 2 or min(size) < 1 or max(size) > _MOST_PIXELS:
+        raise ModelFormatError(
+            f"RESIZE_BILINEAR (makes {node.label}) to {size}; expected rows and columns up to {_MOST_PIXELS}"
+        )
     corners, centers = node.boolean(2), node.boolean(3)
     if corners and centers:
         raise node.unsupported("both align_corners and half_pixel_centers")
