@@ -68,10 +68,8 @@ def arena_map(plan: Plan) -> list[ArenaEntry]:
 
 
 def _madds(graph: Graph, op: ir.Op) -> int:
-    if isinstance(op, ir.InvertedResidual):
-        return sum(
-            _madds(graph, stage) for stage in (op.expand, op.depthwise, op.project) if stage is not None
-        )
+    if isinstance(op, ir.FusedOp):
+        return sum(_madds(graph, stage) for stage in op.stages)
     if not isinstance(op, (ir.Conv2D, ir.DepthwiseConv2D, ir.FullyConnected)):
         return 0
     weights = graph.tensors[op.inputs[1]].shape

@@ -200,12 +200,17 @@ class FusedOp(Op):
 
     ``inputs`` are the first one's input and then every constant, ``outputs`` the last one's. The operators
     keep the tensor numbers they had alone.
-
-    Attributes:
-        between: the tensors between them, which are not stored.
     """
 
-    between: tuple[int, ...]
+    @property
+    def stages(self) -> tuple[Op, ...]:
+        """The operators, in the order in which each reads what the one before makes."""
+        raise NotImplementedError
+
+    @property
+    def between(self) -> tuple[int, ...]:
+        """The tensors between them, which are not stored."""
+        return tuple(stage.outputs[0] for stage in self.stages[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +232,11 @@ class InvertedResidual(FusedOp):
     project: Conv2D | None
     add: Add | None
 
+    @property
+    def stages(self) -> tuple[Op, ...]:
+        """See `FusedOp.stages`."""
+        return tuple(op for op in (self.expand, self.depthwise, self.project, self.add) if op is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class ResizedArgMax(FusedOp):
@@ -240,3 +250,8 @@ class ResizedArgMax(FusedOp):
     name: ClassVar[str] = "RESIZED_ARG_MAX"
     resize: ResizeBilinear
     arg_max: ArgMax
+
+    @property
+    def stages(self) -> tuple[Op, ...]:
+        """See `FusedOp.stages`."""
+        return self.resize, self.arg_max

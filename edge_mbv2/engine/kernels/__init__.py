@@ -21,7 +21,7 @@ from edge_mbv2.engine.kernels.pad import PadKernel
 from edge_mbv2.engine.kernels.quantize import QuantizeKernel
 from edge_mbv2.engine.kernels.relu import ReluKernel
 from edge_mbv2.engine.kernels.reshape import ReshapeKernel
-from edge_mbv2.engine.kernels.resize_bilinear import ResizeBilinearKernel
+from edge_mbv2.engine.kernels.resize_bilinear import resize_bilinear
 from edge_mbv2.engine.kernels.resized_arg_max import ResizedArgMaxKernel
 from edge_mbv2.engine.kernels.softmax import SoftmaxKernel
 
@@ -42,7 +42,7 @@ KERNELS: dict[type[ir.Op], Prepare] = {
     ir.Quantize: QuantizeKernel,
     ir.Relu: ReluKernel,
     ir.Reshape: ReshapeKernel,
-    ir.ResizeBilinear: ResizeBilinearKernel,
+    ir.ResizeBilinear: resize_bilinear,
     ir.ResizedArgMax: ResizedArgMaxKernel,
     ir.Softmax: SoftmaxKernel,
 }

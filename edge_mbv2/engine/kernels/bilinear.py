@@ -1,14 +1,14 @@
-"""Bilinear sums in stripes of rows: for RESIZE_BILINEAR, alone and fused with ARG_MAX."""
+"""Bilinear sums in stripes of rows: what RESIZE_BILINEAR and its fusion with ARG_MAX have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from edge_mbv2.engine.ir import ResizeBilinear, Tensor
-from edge_mbv2.engine.kernels.base import Layout
+from edge_mbv2.engine.kernels.base import Arrays, Layout, Options, Share, Step
 
 _WEIGHT_BITS = 11
 
@@ -16,8 +16,8 @@ _LEAST_SHIFT = 8
 """So that as many channels as 8 bits tell apart fit where a sum has its fraction."""
 
 
-class Bilinear:
-    """Interpolates columns, then rows.
+class BilinearKernel:
+    """Interpolates columns, then rows; what becomes of the sums is said by `finish`.
 
     Quantized sums are made in 16 bits where the weights are so round that nothing is lost (as when a picture
     becomes 16 times as large), else in 32.
@@ -26,67 +26,86 @@ class Bilinear:
         op: the operator.
         x: its input.
         size: rows and columns of the result.
+        options: contract and stripe.
         channels_first: how the sums lie.
 
     Attributes:
-        kind: the type of the sums.
+        is_quantized: whether the sums are.
+        kind: their type.
+        row: the shape of a row of them.
+        layout: of the scratch memory.
         shift: of quantized sums so many bits are the fraction, at least 8; a half is added already.
 
     Source: XNNPACK, `xnn_indirection_init_resize_bilinear2d_hwc_*` and the `s8_ibilinear` kernels.
     """
 
-    def __init__(self, op: ResizeBilinear, x: Tensor, size: tuple[int, ...], *, channels_first: bool) -> None:
+    splits = True
+
+    def __init__(
+        self, op: ResizeBilinear, x: Tensor, size: tuple[int, ...], options: Options, *, channels_first: bool
+    ) -> None:
         (_, height, width, channels), (rows, columns) = x.shape, size
-        self._is_quantized = x.is_quantized
-        self._down = _axis(op, height, rows, self._is_quantized)
-        self._across = _axis(op, width, columns, self._is_quantized)
+        self.is_quantized = x.is_quantized
+        self._down = _axis(op, height, rows, self.is_quantized)
+        self._across = _axis(op, width, columns, self.is_quantized)
         bits = self._down.bits + self._across.bits
         self.shift = max(bits, _LEAST_SHIFT)
         self.kind: type = np.float32
-        if self._is_quantized:
+        if self.is_quantized:
             # Products may overflow 16 bits; their sum with the base does not, so modulo 2^16 it is right.
             small = np.int16 if x.dtype == np.int8 else np.uint16
             self.kind = small if self.shift == _LEAST_SHIFT else np.int32
         self._base_bits = self.shift - self._across.bits
-        scale = 1 << self.shift - bits if self._is_quantized else 1
+        scale = 1 << self.shift - bits if self.is_quantized else 1
         self._down_weights = (self._down.weight * scale).astype(self.kind)[:, np.newaxis, np.newaxis]
         self._across_weights = self._across.weight.astype(self.kind)[:, np.newaxis]
         self._second_columns = self._across.first + 1  # the last is clipped where it is used
         self._columns_axis = int(channels_first)
         if channels_first:
             self._across_weights = self._across_weights.T
-        self._source_row, self._row = (
+        self._source_row, self.row = (
             (channels, length) if channels_first else (length, channels) for length in (width, columns)
         )
         others = np.flatnonzero(np.diff(self._down.first)) + 1
-        self._most_rows = int(np.diff(others, prepend=0, append=rows).max())
+        self._most_rows = int(np.diff(others, prepend=0, append=rows).max())  # that have the same sources
+        self.choose_stripe(options.stripe_floats)
 
-    def rows_at_once(self, stripe_floats: int) -> int:
-        """Return how many rows make a stripe of so many sums; those of a stripe have the same sources."""
-        return max(1, min(self._most_rows, stripe_floats // int(np.prod(self._row))))
+    def choose_stripe(self, stripe_floats: int) -> None:
+        """See `Kernel.choose_stripe`."""
+        rows = max(1, min(self._most_rows, stripe_floats // int(np.prod(self.row))))
+        self.layout = Layout()
+        self.layout.add("source", self._source_row, self.kind)
+        self.layout.add("pair", (2, *self.row), self.kind)
+        self.layout.add("change", self.row, self.kind)
+        self.layout.add("base", self.row, self.kind)
+        self.layout.add("sums", (rows, *self.row), self.kind)
+        self.reserve(self.layout, rows)
+        self.scratch_bytes = self.layout.nbytes
 
     def reserve(self, layout: Layout, rows: int) -> None:
-        """Add the buffers for stripes of at most ``rows`` rows."""
-        layout.add("source", self._source_row, self.kind)
-        layout.add("pair", (2, *self._row), self.kind)
-        layout.add("change", self._row, self.kind)
-        layout.add("base", self._row, self.kind)
-        layout.add("sums", (rows, *self._row), self.kind)
+        """Add the buffers that `finish` needs for stripes of at most ``rows`` rows: by default none."""
 
-    def sums(
-        self, buffers: dict[str, np.ndarray], image: np.ndarray, part: range
-    ) -> Iterator[tuple[slice, np.ndarray]]:
-        """Make rows of the result, a stripe at a time.
+    def finish(self, sums: np.ndarray, target: np.ndarray, buffers: dict[str, np.ndarray]) -> None:
+        """Write rows of the output.
 
         Args:
+            sums: (rows, columns, channels), or (rows, channels, columns) if channels come first; changed.
+            target: the rows.
             buffers: the reserved ones.
-            image: as stored, (rows, columns, channels).
-            part: which rows.
-
-        Yields:
-            Rows, and their sums: (rows, columns, channels), or (rows, channels, columns) if channels come
-            first; to be changed at will, and void when the next are asked for.
         """
+        raise NotImplementedError
+
+    def bind(self, inputs: Arrays, outputs: Arrays, share: Share) -> list[Step]:
+        """See `Kernel.bind`."""
+        buffers, part = self.layout.carve(share.scratch), share.of(outputs[0].shape[1])
+        return [
+            partial(self._image, image, result, part, buffers)
+            for image, result in zip(inputs[0], outputs[0], strict=True)
+        ]
+
+    def _image(
+        self, image: np.ndarray, result: np.ndarray, part: range, buffers: dict[str, np.ndarray]
+    ) -> None:
         pair, change, base = (buffers[name] for name in ("pair", "change", "base"))
         held = [-1, -1]  # which rows of the image ``pair`` has
         start = part.start
@@ -101,7 +120,7 @@ class Bilinear:
             above, below = (pair[held.index(source)] for source in sources)
             np.subtract(below, above, out=change)
             np.copyto(base, above)
-            if self._is_quantized:
+            if self.is_quantized:
                 np.left_shift(base, self.kind(self._base_bits), out=base)
                 np.add(base, self.kind(1 << self.shift >> 1), out=base)
             end = min(int(self._down.first.searchsorted(first, side="right")), part.stop)
@@ -110,7 +129,7 @@ class Bilinear:
                 sums = buffers["sums"][: stripe.stop - start]
                 np.multiply(change, self._down_weights[stripe], out=sums)
                 np.add(sums, base, out=sums)
-                yield stripe, sums
+                self.finish(sums, result[stripe], buffers)
                 start = stripe.stop
 
     def _interpolate(self, row: np.ndarray, buffers: dict[str, np.ndarray], out: np.ndarray) -> None:
@@ -121,7 +140,7 @@ class Bilinear:
         np.take(source, self._second_columns, axis=axis, out=out, mode="clip")
         np.subtract(out, left, out=out)
         np.multiply(out, self._across_weights, out=out)
-        if self._is_quantized:
+        if self.is_quantized:
             np.left_shift(left, self.kind(self._across.bits), out=left)
         np.add(out, left, out=out)
 

@@ -51,12 +51,10 @@ def _block(
         add = None
     stages = [op for op in (expand, depthwise, project, add) if op is not None]
     places = [(expand, expand_at), (depthwise, position), (project, project_at), (add, add_at)]
-    between = tuple(op.outputs[0] for op in stages[:-1])
     constants = [i for op in stages for i in op.inputs[1:] if graph.tensors[i].data is not None]
     fused = InvertedResidual(
         tuple(dict.fromkeys([start, *constants])),
         stages[-1].outputs,
-        between,
         expand,
         depthwise,
         project,

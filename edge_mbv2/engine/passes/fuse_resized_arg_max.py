@@ -24,6 +24,6 @@ def fuse_resized_arg_max(graph: Graph) -> Patch | None:
         small, large = graph.tensors[resize.inputs[0]], graph.tensors[resize.outputs[0]]
         over_channels = arg_max.axis == 3 and large.shape[3] <= _MOST_CHANNELS
         if over_channels and large.is_quantized and large.shape[1] >= _LEAST_GROWTH * small.shape[1]:
-            fused = ResizedArgMax(resize.inputs[:1], arg_max.outputs, resize.outputs, resize, arg_max)
+            fused = ResizedArgMax(resize.inputs[:1], arg_max.outputs, resize, arg_max)
             return Patch((position, reader_at), (fused,))
     return None
